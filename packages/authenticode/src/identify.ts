@@ -1,0 +1,16 @@
+// Which of the signable formats a file has, judged by its first bytes.
+import { cabinet } from './cab/index.ts';
+import { catalog } from './catalog/index.ts';
+import { pe } from './pe/index.ts';
+import type { SignableFile } from './signable-file.ts';
+
+/** Every format that can be signed. */
+export const SIGNABLE_FILES: readonly SignableFile[] = [pe, cabinet, catalog];
+
+/** How many bytes `identifyFile` wants to see; fewer only when the file has no more. */
+export const HEAD_BYTES = 4096;
+
+/** The format of a file that begins with `head` (at least 512 bytes, or the whole file); undefined when it is none of them. */
+export function identifyFile(head: Uint8Array): SignableFile | undefined {
+  return SIGNABLE_FILES.find((file) => file.identify(head));
+}

@@ -1,0 +1,5 @@
+// Front door of PE images.
+export { computePeDigests } from './digest.ts';
+export { type FileRange, type PeImage, type PeSection, readPeImage } from './image.ts';
+export { machineName, PE_MACHINES } from './machines.ts';
+export { pe } from './signable-pe.ts';

@@ -1,0 +1,42 @@
+// A new file described by pieces of an old one. Signing never edits bytes in place: it says which ranges of the original
+// are kept and what stands between them, so the result is written once, by stream, whatever its size.
+import { type ByteSource, streamSource } from './byte-source.ts';
+
+/** Either a range [start, end) of the original, or new bytes. */
+export type RewritePiece =
+  | { readonly copy: { readonly start: number; readonly end: number } }
+  | { readonly bytes: Uint8Array };
+
+/** The pieces of the new file, in order. */
+export type Rewrite = readonly RewritePiece[];
+
+/** Size in bytes of the file that a rewrite describes. */
+export function rewriteSize(rewrite: Rewrite): number {
+  let size = 0;
+  for (const piece of rewrite) {
+    size += 'bytes' in piece ? piece.bytes.length : piece.copy.end - piece.copy.start;
+  }
+  return size;
+}
+
+/** Yields the bytes of the new file. */
+export async function* rewriteStream(source: ByteSource, rewrite: Rewrite): AsyncGenerator<Uint8Array> {
+  for (const piece of rewrite) {
+    if ('bytes' in piece) {
+      yield piece.bytes;
+    } else {
+      yield* streamSource(source, piece.copy.start, piece.copy.end);
+    }
+  }
+}
+
+/** The whole new file in memory; for small files such as catalogs and tests. */
+export async function rewriteBytes(source: ByteSource, rewrite: Rewrite): Promise<Uint8Array> {
+  const result = new Uint8Array(rewriteSize(rewrite));
+  let offset = 0;
+  for await (const chunk of rewriteStream(source, rewrite)) {
+    result.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return result;
+}
