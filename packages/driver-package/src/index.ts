@@ -1,0 +1,19 @@
+// What a hardware submission is made of: the layout of its container, its INFs, the rules they must keep, its metadata.
+export { infArchitecture } from './architecture.ts';
+export { identifyContainer } from './container.ts';
+export { InfError } from './errors.ts';
+export type { Finding, Severity } from './finding.ts';
+export * from './inf/index.ts';
+export { checkLayout, type DriverFile, type DriverFolder, type Layout, type LayoutEntry } from './layout.ts';
+export { type MemberName, normalizeMemberName } from './member-name.ts';
+export {
+  type BundleInfo,
+  createDriverMetadata,
+  type DriverBundle,
+  type DriverMetadata,
+  type InfInfo,
+  type PnpInfo,
+} from './metadata/driver-metadata.ts';
+export { appliesTo, type RequestedOperatingSystem } from './operating-systems.ts';
+export type { CheckedDriver, CheckedFile, CheckedInf, DriverRule } from './rules/driver.ts';
+export { checkDriver, DRIVER_RULES } from './rules/index.ts';
