@@ -1,0 +1,145 @@
+// What a call of the API can end with besides its answer. One class for refused and unanswered calls, and one each for a
+// submission that failed and for a wait that ran out of time.
+import type { ValidationError } from '../errors.ts';
+import { parseJson } from '../json.ts';
+import type { Submission } from '../schemas/submission.ts';
+
+/** Code of an error that has no HTTP answer: refused connection, broken transfer, time-out of one request. */
+export const NO_ANSWER = 'noAnswer';
+
+/** A refused or unanswered call. `status` is the HTTP status, 0 when no answer came. */
+export class HardwareApiError extends Error {
+  override readonly name: string = 'HardwareApiError';
+  readonly status: number;
+  /** The service's own code, for example `entityNotFound`; `noAnswer` when there was no answer. */
+  readonly code: string;
+  readonly validationErrors: readonly ValidationError[];
+  /** The service's id of the request, for support. */
+  readonly requestId: string | undefined;
+  /** How long the service asks to wait before the next try. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(options: {
+    readonly status: number;
+    readonly code: string;
+    readonly message: string;
+    readonly validationErrors?: readonly ValidationError[];
+    readonly requestId?: string | undefined;
+    readonly retryAfterMs?: number | undefined;
+    readonly cause?: unknown;
+  }) {
+    super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.status = options.status;
+    this.code = options.code;
+    this.validationErrors = options.validationErrors ?? [];
+    this.requestId = options.requestId;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+
+  /** Whether the same call may succeed later without any change: 429, 5xx except 501, or no answer at all. */
+  get isTransient(): boolean {
+    return (
+      this.status === 0 || this.status === 408 || this.status === 429 || (this.status >= 500 && this.status !== 501)
+    );
+  }
+}
+
+/** The workflow of a submission ended without a signed package. */
+export class SubmissionFailedError extends Error {
+  override readonly name = 'SubmissionFailedError';
+  readonly submission: Submission;
+  /** What the service says about the failure. */
+  readonly messages: readonly string[];
+
+  constructor(submission: Submission) {
+    const messages = submission.workflowStatus?.messages ?? [];
+    const step = submission.workflowStatus?.currentStep ?? 'commit';
+    super([`Submission ${submission.id} failed at ${step}.`, ...messages].join(' '));
+    this.submission = submission;
+    this.messages = messages;
+  }
+}
+
+/** The submission was still under way when the time to wait was over; waiting again later is safe. */
+export class WaitTimeoutError extends Error {
+  override readonly name = 'WaitTimeoutError';
+  readonly submission: Submission | undefined;
+
+  constructor(submission: Submission | undefined, timeoutMs: number) {
+    const step = submission?.workflowStatus?.currentStep ?? 'an unknown step';
+    super(`The submission was still at ${step} after ${Math.round(timeoutMs / 1000)} s. It goes on at the service.`);
+    this.submission = submission;
+  }
+}
+
+/** Milliseconds asked for by a `Retry-After` header: seconds or an HTTP date (RFC 9110 §10.2.3). */
+function retryAfter(headers: Headers): number | undefined {
+  const text = headers.get('retry-after');
+  if (text === null) return undefined;
+  if (/^\d+$/.test(text.trim())) return Number(text) * 1000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function readValidationErrors(value: unknown): ValidationError[] {
+  const entries: unknown[] = Array.isArray(value) ? value : [];
+  return entries.map((entry) => {
+    const { target, message } = record(entry);
+    return { target: text(target) ?? '', message: text(message) ?? '' };
+  });
+}
+
+function parseOrUndefined(body: string): unknown {
+  try {
+    return parseJson(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An `<Error><Code/><Message/></Error>` of the blob endpoint. */
+function readBlobError(body: string): { code: string | undefined; message: string | undefined } {
+  return {
+    code: /<Code>([^<]{1,200})<\/Code>/.exec(body)?.[1],
+    message: /<Message>([^<]{1,2000})<\/Message>/.exec(body)?.[1]?.split('\n')[0],
+  };
+}
+
+/**
+ * The error that an answer outside 2xx stands for. Understands the functional shape, the gateway's, OAuth's (RFC 6749
+ * §5.2) and the blob endpoint's XML, and keeps the status when the body is none of them.
+ */
+export async function readErrorResponse(response: Response, what: string): Promise<HardwareApiError> {
+  const body = (await response.text().catch(() => '')).slice(0, 64 * 1024);
+  const top = record(parseOrUndefined(body));
+  const inner = record(top.error);
+  const blob = readBlobError(body);
+  const code =
+    text(inner.code) ??
+    text(top.error) ??
+    response.headers.get('x-ms-error-code') ??
+    blob.code ??
+    `http${response.status}`;
+  const message =
+    text(inner.message) ??
+    text(top.error_description) ??
+    text(top.message) ??
+    blob.message ??
+    `${what} was answered with HTTP ${response.status} ${response.statusText}`.trimEnd();
+  return new HardwareApiError({
+    status: response.status,
+    code,
+    message,
+    validationErrors: readValidationErrors(inner.validationErrors),
+    requestId: response.headers.get('ms-requestid') ?? response.headers.get('x-ms-request-id') ?? undefined,
+    retryAfterMs: retryAfter(response.headers),
+  });
+}

@@ -1,0 +1,45 @@
+// The URLs that the API gives out for a blob: path form (/account/container/blob) with a signature in the query.
+import type { Sas } from './sas.ts';
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * How long a URL works, in milliseconds. Each GET of a submission writes fresh URLs, so a lifetime only has to outlast one
+ * transfer: two days leave room for a package of 10 GiB over a slow line that is resumed the next morning, one day is enough
+ * to download. A URL that leaks into a log is worth nothing after that.
+ */
+export const SAS_LIFETIMES = { upload: 48 * HOUR_MS, download: 24 * HOUR_MS } as const;
+
+/** A blob's path below the host: `/{account}/{container}/{blob}`, each segment percent-encoded. */
+export function blobPath(accountName: string, container: string, blob: string): string {
+  return `/${[accountName, container, ...blob.split('/')].map(encodeURIComponent).join('/')}`;
+}
+
+/**
+ * A URL with which anybody may do what `permissions` say.
+ *
+ * @param baseUrl scheme, host and port under which the server is reached; a trailing slash is ignored
+ * @param options.lifetime milliseconds; by default SAS_LIFETIMES, by whether the URL may write
+ */
+export function blobUrl(
+  baseUrl: string,
+  sas: Sas,
+  options: {
+    readonly container: string;
+    readonly blob: string;
+    readonly permissions: string;
+    readonly fileName?: string;
+    readonly lifetime?: number;
+  },
+): string {
+  const { container, blob, permissions, fileName } = options;
+  const lifetime = options.lifetime ?? SAS_LIFETIMES[permissions.includes('w') ? 'upload' : 'download'];
+  const query = sas.sign({
+    container,
+    blob,
+    permissions,
+    expiresAt: new Date(sas.clock().getTime() + lifetime),
+    ...(fileName === undefined ? {} : { fileName }),
+  });
+  return `${baseUrl.replace(/\/+$/, '')}${blobPath(sas.accountName, container, blob)}?${query}`;
+}

@@ -1,0 +1,18 @@
+// What the modules of the API share: the parts of the server that they work with.
+import type { BlobService } from '../blob/index.ts';
+import type { Clock } from '../clock.ts';
+import type { TokenIssuer } from '../identity/index.ts';
+import type { Database } from '../store/database.ts';
+import type { ContinuationTokens } from './paging.ts';
+
+export interface ApiContext {
+  readonly database: Database;
+  readonly issuer: TokenIssuer;
+  readonly blob: BlobService;
+  readonly clock: Clock;
+  /** What links start with; undefined means the address that the caller used. */
+  readonly publicUrl: string | undefined;
+  readonly continuationTokens: ContinuationTokens;
+  /** Called after a transaction that gave the workflow something to do. */
+  readonly onWorkQueued: () => void;
+}

@@ -1,0 +1,100 @@
+// Puts the HTTP side of the service together: one Fastify application that holds the Hardware API under all its prefixes, the
+// authority, the blob endpoint, reviews and health. It listens to nothing by itself.
+import Fastify, { type FastifyInstance } from 'fastify';
+import { type BlobService, blobRoutes } from '../blob/index.ts';
+import type { Clock } from '../clock.ts';
+import type { TokenIssuer } from '../identity/index.ts';
+import type { Database } from '../store/database.ts';
+import type { ApiContext } from './api-context.ts';
+import { API_PREFIXES } from './api-prefixes.ts';
+import { requireToken, SUBMITTER_ROLES } from './authentication.ts';
+import { handleError, handleNotFound } from './errors.ts';
+import { addHealthRoute } from './health.ts';
+import { acceptJsonBodies, JSON_BODY_LIMIT } from './json-body.ts';
+import { createContinuationTokens } from './paging.ts';
+import { addProductRoutes } from './products.ts';
+import { requestIdOf, writeRequestIds } from './request-ids.ts';
+import { type LogOptions, loggerOptions } from './request-log.ts';
+import { addReviewRoutes, REVIEW_PREFIX } from './reviews.ts';
+import { addSubmissionRoutes } from './submissions.ts';
+import { addTokenRoutes } from './tokens.ts';
+
+export interface AppOptions {
+  readonly database: Database;
+  readonly issuer: TokenIssuer;
+  readonly blob: BlobService;
+  readonly clock: Clock;
+  /** What links and issuers start with; without it, the address that the caller used. */
+  readonly publicUrl?: string;
+  /** Off unless given; `true` means from level `info` on, to standard output. Tokens and URL signatures are never written. */
+  readonly logger?: boolean | LogOptions;
+  /** Called after something was committed that a worker in this process may take up at once. */
+  readonly onWorkQueued?: () => void;
+}
+
+/**
+ * Makes the application. `app.close()` lets running requests end; the database stays open, it belongs to the caller.
+ */
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const context: ApiContext = {
+    database: options.database,
+    issuer: options.issuer,
+    blob: options.blob,
+    clock: options.clock,
+    publicUrl: options.publicUrl,
+    onWorkQueued: options.onWorkQueued ?? (() => undefined),
+    continuationTokens: createContinuationTokens(options.issuer.deriveSecret('continuation tokens')),
+  };
+
+  const app = Fastify({
+    ...loggerOptions(options.logger),
+    routerOptions: { caseSensitive: false, ignoreTrailingSlash: true },
+    trustProxy: false,
+    bodyLimit: JSON_BODY_LIMIT,
+    // A large package may take hours to arrive; Node's limit on headers still holds.
+    requestTimeout: 0,
+    requestIdHeader: false,
+    genReqId: requestIdOf,
+    frameworkErrors: (error, request, reply) => {
+      writeRequestIds(request, reply);
+      handleError(error, request, reply);
+    },
+  });
+
+  // A body sent to an unknown path is not looked at: the answer is 404 whatever it holds.
+  app.removeAllContentTypeParsers();
+  app.decorateRequest('principal', null);
+  app.addHook('preClose', async () => {
+    // A connection that is busy now would stay open after its answer, for as long as its client likes to keep it.
+    app.server.keepAliveTimeout = 1;
+    app.server.keepAliveTimeoutBuffer = 0;
+  });
+  app.addHook('onRequest', async (request, reply) => writeRequestIds(request, reply));
+  app.setErrorHandler(handleError);
+  app.setNotFoundHandler(handleNotFound);
+
+  for (const prefix of API_PREFIXES) {
+    await app.register(
+      async (scope) => {
+        acceptJsonBodies(scope);
+        requireToken(scope, { issuer: context.issuer, publicUrl: context.publicUrl, roles: SUBMITTER_ROLES });
+        addProductRoutes(scope, context, prefix);
+        addSubmissionRoutes(scope, context, prefix);
+      },
+      { prefix: prefix.path },
+    );
+  }
+  await app.register(
+    async (scope) => {
+      acceptJsonBodies(scope);
+      requireToken(scope, { issuer: context.issuer, publicUrl: context.publicUrl, roles: ['Manager'] });
+      addReviewRoutes(scope, context);
+    },
+    { prefix: REVIEW_PREFIX },
+  );
+  await app.register(async (scope) => addTokenRoutes(scope, context));
+  await app.register(blobRoutes, options.blob);
+  addHealthRoute(app, context.database);
+  await app.ready();
+  return app;
+}

@@ -1,0 +1,56 @@
+// Who is calling: the bearer token of a request, checked before its body is read, and the role that a route needs.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AuthenticationError, type Principal, RESOURCE_FORMS, type TokenIssuer } from '../identity/index.ts';
+import type { Role } from '../store/accounts.ts';
+import { baseUrlOf } from './base-url.ts';
+import { ApiError } from './errors.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set once the token is checked; read it with `principalOf`. */
+    principal: Principal | null;
+  }
+}
+
+/** The roles that may work with products and submissions. */
+export const SUBMITTER_ROLES: readonly Role[] = ['Manager', 'Driver Submitter'];
+
+/** The caller of a request in a scope that `requireToken` guards. */
+export function principalOf(request: FastifyRequest): Principal {
+  if (request.principal === null) throw new Error('The route is not guarded by requireToken.');
+  return request.principal;
+}
+
+/** RFC 6750 §3, with the two parameters that Microsoft's services add. */
+function challenge(baseUrl: string, error: AuthenticationError): string {
+  const parameters = [`authorization_uri="${baseUrl}"`, `resource_id="${RESOURCE_FORMS[0]}"`];
+  if (!error.missing) {
+    parameters.push('error="invalid_token"', `error_description="${error.message.replaceAll(/["\\]/g, "'")}"`);
+  }
+  return `Bearer ${parameters.join(', ')}`;
+}
+
+/**
+ * Guards a scope: without a valid token its routes answer 401 with a `WWW-Authenticate` header, and 403 when the token's
+ * application has none of the roles.
+ */
+export function requireToken(
+  scope: FastifyInstance,
+  options: { readonly issuer: TokenIssuer; readonly publicUrl?: string | undefined; readonly roles: readonly Role[] },
+): void {
+  const allowed = new Set(options.roles.map((role) => role.toLowerCase()));
+  scope.addHook('onRequest', async (request: FastifyRequest, _reply: FastifyReply) => {
+    let principal: Principal;
+    try {
+      principal = await options.issuer.authenticate(request.headers.authorization);
+    } catch (error) {
+      if (!(error instanceof AuthenticationError)) throw error;
+      const header = challenge(baseUrlOf(request, options.publicUrl), error);
+      throw new ApiError('Unauthorized', error.message, { headers: { 'WWW-Authenticate': header } });
+    }
+    if (!principal.roles.some((role) => allowed.has(role.toLowerCase()))) {
+      throw new ApiError('Forbidden', `The application needs one of these roles: ${options.roles.join(', ')}.`);
+    }
+    request.principal = principal;
+  });
+}

@@ -1,0 +1,16 @@
+// `GET /healthz`: 200 while requests can be served, 503 when the database does not answer.
+import type { FastifyInstance } from 'fastify';
+import type { Database } from '../store/database.ts';
+
+export function addHealthRoute(app: FastifyInstance, database: Database): void {
+  app.get('/healthz', async (request, reply) => {
+    reply.header('Cache-Control', 'no-store');
+    try {
+      await database.selectFrom('accounts').select('id').limit(1).execute();
+      return { status: 'ok' };
+    } catch (error) {
+      request.log.error({ err: error }, 'The database does not answer');
+      return reply.code(503).send({ status: 'unavailable' });
+    }
+  });
+}

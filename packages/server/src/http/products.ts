@@ -1,0 +1,68 @@
+// Products: create, read, list ("Create a new product", "Get a product", "Get all products").
+import { MESSAGES } from '@assay/hardware-api';
+import { bindRequest, checkNewProduct, NewProduct, Product, ProductList } from '@assay/hardware-api/schemas';
+import type { FastifyInstance } from 'fastify';
+import { parseId } from '../store/ids.ts';
+import { findProduct, insertProduct, listProducts } from '../store/products.ts';
+import type { Product as ProductRow } from '../store/schema.ts';
+import type { ApiContext } from './api-context.ts';
+import type { ApiPrefix } from './api-prefixes.ts';
+import { principalOf } from './authentication.ts';
+import { baseUrlOf } from './base-url.ts';
+import { ApiError, invalidInput } from './errors.ts';
+import { pageLinks, type Query, readPageRequest } from './paging.ts';
+import { propertiesOf, toProductResource } from './product-resource.ts';
+
+/** The product that a path names. Throws ApiError EntityNotFound when the account has none such. */
+export async function requireProduct(context: ApiContext, accountId: bigint, idText: string): Promise<ProductRow> {
+  const id = parseId(idText);
+  const product = id === undefined ? undefined : await findProduct(context.database, accountId, id);
+  if (product === undefined) throw new ApiError('EntityNotFound', MESSAGES.productNotFound);
+  return product;
+}
+
+/** Adds the routes below one prefix. The scope must be guarded by `requireToken`. */
+export function addProductRoutes(scope: FastifyInstance, context: ApiContext, prefix: ApiPrefix): void {
+  const { database, clock, publicUrl, continuationTokens: tokens } = context;
+
+  scope.post('/products', { schema: { response: { 201: Product } } }, async (request, reply) => {
+    const { clientId, accountId } = principalOf(request);
+    const bound = bindRequest(NewProduct, request.body ?? {});
+    if (bound.value === undefined) throw invalidInput(bound.errors);
+    const [fault, ...faults] = checkNewProduct(bound.value);
+    if (fault !== undefined) throw invalidInput([fault, ...faults]);
+    const product = await insertProduct(
+      database,
+      {
+        accountId,
+        productName: bound.value.productName,
+        testHarness: bound.value.testHarness,
+        properties: propertiesOf(bound.value),
+        createdBy: clientId,
+      },
+      clock,
+    );
+    return reply.code(201).send(toProductResource(product, baseUrlOf(request, publicUrl) + prefix.path));
+  });
+
+  scope.get<{ Querystring: Query }>('/products', { schema: { response: { 200: ProductList } } }, async (request) => {
+    const { accountId } = principalOf(request);
+    const list = `products/${accountId}`;
+    const asked = readPageRequest(request.query, tokens, list);
+    const page = await listProducts(database, accountId, asked);
+    const apiUrl = baseUrlOf(request, publicUrl) + prefix.path;
+    return {
+      value: page.rows.map((product) => toProductResource(product, apiUrl)),
+      links: pageLinks(page, asked, { href: `${apiUrl}/products`, list, tokens }),
+    };
+  });
+
+  scope.get<{ Params: { productId: string } }>(
+    '/products/:productId',
+    { schema: { response: { 200: Product } } },
+    async (request) => {
+      const product = await requireProduct(context, principalOf(request).accountId, request.params.productId);
+      return toProductResource(product, baseUrlOf(request, publicUrl) + prefix.path);
+    },
+  );
+}

@@ -1,0 +1,113 @@
+// Our own small resource beside the Hardware API: the submissions that policy holds at manualReview, and the decision that
+// a Manager takes about each. Approving or rejecting wakes the waiting workflow.
+import { MESSAGES } from '@assay/hardware-api';
+import { bindRequest, Enumeration, Int64 } from '@assay/hardware-api/schemas';
+import type { FastifyInstance } from 'fastify';
+import { parseId } from '../store/ids.ts';
+import { findReviewSubject, isHeld, listHeldSubmissions, recordReview } from '../store/reviews.ts';
+import { readMessages } from '../store/submissions.ts';
+import type { ApiContext } from './api-context.ts';
+import { principalOf } from './authentication.ts';
+import { ApiError, invalidInput } from './errors.ts';
+
+/** Under which path this resource lives. */
+export const REVIEW_PREFIX = '/assay/v1';
+
+/** Held submissions that one answer lists; the rest shows as these are decided. */
+const MAXIMUM_LISTED = 1_000;
+
+/** Request word → what is recorded. */
+const DECISIONS = { approve: 'approved', reject: 'rejected' } as const;
+type Decision = keyof typeof DECISIONS;
+
+const Text = { type: 'string' } as const;
+
+const NewReview = {
+  type: 'object',
+  required: ['decision'],
+  properties: { decision: Enumeration(Object.keys(DECISIONS)), reason: Text },
+} as const;
+
+const ReviewResource = {
+  type: 'object',
+  properties: { submissionId: Int64, decision: Text, reason: Text, decidedBy: Text, decidedDateTime: Text },
+} as const;
+
+const HeldList = {
+  type: 'object',
+  properties: {
+    value: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          submissionId: Int64,
+          productId: Int64,
+          productName: Text,
+          submissionName: Text,
+          heldSince: Text,
+          messages: { type: 'array', items: Text },
+        },
+      },
+    },
+  },
+} as const;
+
+/** Adds the routes. The scope must be guarded by `requireToken`. */
+export function addReviewRoutes(scope: FastifyInstance, context: ApiContext): void {
+  const { database, clock } = context;
+
+  scope.get('/reviews', { schema: { response: { 200: HeldList } } }, async (request) => {
+    const held = await listHeldSubmissions(database, principalOf(request).accountId, MAXIMUM_LISTED);
+    return {
+      value: held.map((submission) => ({
+        submissionId: submission.id,
+        productId: submission.product_id,
+        productName: submission.product_name,
+        submissionName: submission.name,
+        heldSince: submission.updated_at,
+        messages: readMessages(submission),
+      })),
+    };
+  });
+
+  scope.post<{ Params: { submissionId: string } }>(
+    '/submissions/:submissionId/review',
+    { schema: { response: { 200: ReviewResource } } },
+    async (request) => {
+      const { clientId, accountId } = principalOf(request);
+      const bound = bindRequest(NewReview, request.body ?? {});
+      if (bound.value === undefined) throw invalidInput(bound.errors);
+      const { decision, reason = '' } = bound.value as { readonly decision: Decision; readonly reason?: string };
+      if (decision === 'reject' && reason.trim() === '') {
+        throw invalidInput([{ target: 'reason', message: 'A rejection needs a reason: the submitter is shown it.' }]);
+      }
+      const id = parseId(request.params.submissionId);
+      const submission = id === undefined ? undefined : await findReviewSubject(database, accountId, id);
+      if (submission === undefined) throw new ApiError('EntityNotFound', MESSAGES.submissionNotFound);
+      if (!isHeld(submission)) {
+        throw new ApiError('RequestInvalidForCurrentState', 'The submission is not held for review.');
+      }
+      const review = await database
+        .transaction()
+        .execute((transaction) =>
+          recordReview(
+            transaction,
+            { submission_id: submission.id, decision: DECISIONS[decision], reason, decided_by: clientId },
+            clock,
+          ),
+        );
+      if (review === undefined) {
+        throw new ApiError('RequestInvalidForCurrentState', 'The submission has been decided about already.');
+      }
+      context.onWorkQueued();
+      return {
+        submissionId: review.submission_id,
+        decision: review.decision,
+        reason: review.reason,
+        decidedBy: review.decided_by,
+        decidedDateTime: review.decided_at,
+      };
+    },
+  );
+}

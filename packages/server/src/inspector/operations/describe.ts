@@ -1,0 +1,52 @@
+// Reads the INF files of a package and holds its drivers against the rules.
+import { readFile, stat } from 'node:fs/promises';
+import { checkDriver, describeInf, type Finding, parseInf } from '@assay/driver-package';
+import type { DescribeAnswer, DescribedInf, DescribeRequest } from '../protocol.ts';
+
+/** What the drivers of the package are, and what is wrong with them. Throws ParseError for an INF that cannot be read. */
+export async function describe(request: DescribeRequest): Promise<DescribeAnswer> {
+  const folders = new Map<string, DescribeRequest['files'][number][]>();
+  for (const file of request.files) {
+    const folder = file.path.slice(0, file.path.indexOf('/'));
+    const files = folders.get(folder);
+    if (files) files.push(file);
+    else folders.set(folder, [file]);
+  }
+  const drivers: { folder: string; infs: DescribedInf[] }[] = [];
+  const findings: Finding[] = [];
+  for (const [folder, files] of folders) {
+    const infs = [];
+    for (const file of files) {
+      if (file.file === undefined) continue;
+      const { size } = await stat(file.file);
+      if (size > request.limits.infBytes) {
+        findings.push({
+          rule: 'inf-size-is-sane',
+          severity: 'error',
+          file: file.path,
+          summary: `${file.path} has ${size} bytes; an INF of more than ${request.limits.infBytes} bytes is not read.`,
+          explanation: 'INF files are read whole, so their size is limited.',
+          remedy: 'Move data out of the INF.',
+        });
+        continue;
+      }
+      const document = parseInf(await readFile(file.file));
+      infs.push({ path: file.path, document, description: describeInf(document) });
+    }
+    findings.push(
+      ...checkDriver({
+        folder,
+        files: files.map((file) => ({
+          path: file.path,
+          kind: file.machine === undefined ? ('flat' as const) : ('pe' as const),
+          ...(file.machine === undefined ? {} : { machine: file.machine }),
+        })),
+        infs,
+        operatingSystems: request.operatingSystems,
+        at: new Date(request.at),
+      }),
+    );
+    drivers.push({ folder, infs: infs.map(({ path, description }) => ({ path, description })) });
+  }
+  return { drivers, findings };
+}

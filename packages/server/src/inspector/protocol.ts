@@ -1,0 +1,139 @@
+// What the service and an inspector process say to each other. Only plain data crosses: the answers come from a process
+// that has had a stranger's package in its hands, and are checked where they matter.
+import type { Finding, InfDescription, RequestedOperatingSystem } from '@assay/driver-package';
+
+/** Limits within which a package is opened. */
+export interface PackageLimits {
+  /** Most files in a package. */
+  readonly files: number;
+  /** Most bytes of all files together, unpacked. */
+  readonly totalBytes: number;
+  /** Most bytes of an INF file, which is read whole. */
+  readonly infBytes: number;
+}
+
+export const DEFAULT_PACKAGE_LIMITS: PackageLimits = {
+  files: 20_000,
+  totalBytes: 8 * 1024 ** 3,
+  infBytes: 4 * 1024 ** 2,
+};
+
+/** A file of the package as its table names it, after its name was found harmless. */
+export interface PackageEntry {
+  /** Path inside the package with `/` between names; the first segment is the driver's folder. */
+  readonly path: string;
+  readonly size: number;
+}
+
+export interface ExamineRequest {
+  readonly operation: 'examine';
+  /** Absolute path of the package. */
+  readonly file: string;
+  /** DER of the certificates that are registered to the account. */
+  readonly registeredCertificates: readonly Uint8Array[];
+  /** The moment of the submission, in milliseconds since 1970. */
+  readonly at: number;
+  readonly limits: PackageLimits;
+}
+
+export interface ExamineAnswer {
+  readonly container: 'cab' | 'zip' | 'unknown';
+  readonly findings: readonly Finding[];
+  readonly entries: readonly PackageEntry[];
+  /** SHA-256 of the signer's certificate, when the package carries a signature. */
+  readonly signerThumbprint: string | undefined;
+  readonly signerSubject: string | undefined;
+}
+
+export interface ExtractRequest {
+  readonly operation: 'extract';
+  readonly file: string;
+  /** Absolute path of the folder to write into; files get numbers for names. */
+  readonly into: string;
+  readonly limits: PackageLimits;
+}
+
+/** What there is to know about a portable executable. */
+export interface ImageFacts {
+  /** As in the file header, for example `amd64`. */
+  readonly machine: string;
+  readonly subsystem: number;
+  /** Authenticode digests, lower-case hex. */
+  readonly sha1: string;
+  readonly sha256: string;
+  readonly signatures: number;
+}
+
+export interface ExtractedFile extends PackageEntry {
+  /** Name of the file in the folder that was written into. */
+  readonly written: string;
+  /** Digests of the bytes, lower-case hex. */
+  readonly sha1: string;
+  readonly sha256: string;
+  readonly image: ImageFacts | undefined;
+}
+
+export interface ExtractAnswer {
+  readonly files: readonly ExtractedFile[];
+  readonly findings: readonly Finding[];
+}
+
+export interface DescribeRequest {
+  readonly operation: 'describe';
+  /** The files of the package; those that end in `.inf` are read from `file`. */
+  readonly files: readonly {
+    readonly path: string;
+    readonly size: number;
+    readonly machine: string | undefined;
+    /** Absolute path, for INF files. */
+    readonly file: string | undefined;
+  }[];
+  /** The systems that signatures are asked for. */
+  readonly operatingSystems: readonly RequestedOperatingSystem[];
+  /** The moment of the submission, in milliseconds since 1970. */
+  readonly at: number;
+  readonly limits: PackageLimits;
+}
+
+/** One INF, described. */
+export interface DescribedInf {
+  readonly path: string;
+  readonly description: InfDescription;
+}
+
+export interface DescribeAnswer {
+  readonly drivers: readonly { readonly folder: string; readonly infs: readonly DescribedInf[] }[];
+  readonly findings: readonly Finding[];
+}
+
+export interface EmbedRequest {
+  readonly operation: 'embed';
+  /** Absolute path of the unsigned or differently signed image. */
+  readonly file: string;
+  /** DER of the SignedData. */
+  readonly signature: Uint8Array;
+  /** Absolute path of the file to write. */
+  readonly into: string;
+  /** DER of the certification authority that the new signature must lead to. */
+  readonly anchor: Uint8Array;
+}
+
+export interface EmbedAnswer {
+  readonly sha256: string;
+  readonly size: number;
+}
+
+export type InspectorRequest = ExamineRequest | ExtractRequest | DescribeRequest | EmbedRequest;
+
+export interface InspectorAnswers {
+  readonly examine: ExamineAnswer;
+  readonly extract: ExtractAnswer;
+  readonly describe: DescribeAnswer;
+  readonly embed: EmbedAnswer;
+}
+
+/** What the process sends back. `refused` is the package's fault, `broke` is ours. */
+export type InspectorReply =
+  | { readonly id: number; readonly kind: 'answer'; readonly answer: unknown }
+  | { readonly id: number; readonly kind: 'refused'; readonly code: string; readonly message: string }
+  | { readonly id: number; readonly kind: 'broke'; readonly message: string };

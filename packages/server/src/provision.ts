@@ -1,0 +1,114 @@
+// The first start of an installation: an account, an application with a secret, a submission certificate, and the
+// credentials file that clients read. Interrupted anywhere, the next start completes it.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Clock } from './clock.ts';
+import { readFileIfPresent, writeFileWhole } from './durable-files.ts';
+import { type KeyMaterial, makeSubmissionCertificate } from './signing/key-material.ts';
+import { addClientSecret, createAccount, createApplication, registerSubmissionCertificate } from './store/accounts.ts';
+import type { Database } from './store/database.ts';
+
+/** The contents of `<data>/credentials.json`: all that a client needs. */
+export interface Credentials {
+  readonly url: string;
+  /** The authority host, without the tenant. */
+  readonly authority: string;
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly sellerId: string;
+  /** Path of a PKCS#12 made for the account. */
+  readonly submissionCertificate: string;
+  readonly submissionCertificatePassword: string;
+}
+
+export interface ProvisionResult {
+  readonly credentialsFile: string;
+  /** True when this start made the account. */
+  readonly created: boolean;
+}
+
+/** Two years, the longest that Entra ID gives a secret. */
+const SECRET_LIFETIME_MS = 2 * 365 * 86_400_000;
+const FIRST_ACCOUNT = { name: 'Local', legalName: 'Local Account' };
+
+/**
+ * Makes what is missing. An account is made only when the database has none; on a database that others share
+ * (`shared`) no further secret is made for an account that exists already.
+ */
+export async function provision(options: {
+  readonly database: Database;
+  readonly keyMaterial: KeyMaterial;
+  readonly dataDirectory: string;
+  readonly url: string;
+  readonly shared: boolean;
+  readonly clock: Clock;
+}): Promise<ProvisionResult> {
+  const { database, dataDirectory, url, clock } = options;
+  const credentialsFile = join(dataDirectory, 'credentials.json');
+  const stored = await readFileIfPresent(credentialsFile);
+  if (stored !== undefined) {
+    const credentials = JSON.parse(new TextDecoder().decode(stored)) as Credentials;
+    if (credentials.url !== url) await writeCredentials(credentialsFile, { ...credentials, url, authority: url });
+    return { credentialsFile, created: false };
+  }
+  const existing = await database
+    .selectFrom('applications')
+    .innerJoin('accounts', 'accounts.id', 'applications.account_id')
+    .select(['applications.client_id', 'accounts.id', 'accounts.tenant_id', 'accounts.legal_name'])
+    .orderBy('applications.created_at')
+    .limit(1)
+    .executeTakeFirst();
+  if (existing && options.shared) return { credentialsFile, created: false };
+
+  const account = existing ?? (await makeFirstAccount(database, clock));
+  const password = randomBytes(18).toString('base64url');
+  const { certificate, pkcs12 } = await makeSubmissionCertificate(
+    options.keyMaterial,
+    dataDirectory,
+    account.legal_name,
+    password,
+    clock,
+  );
+  const submissionCertificate = join(dataDirectory, 'submission.p12');
+  await writeFileWhole(submissionCertificate, pkcs12);
+  await registerSubmissionCertificate(database, { accountId: account.id, certificate }, clock);
+  const { secret } = await addClientSecret(
+    database,
+    { clientId: account.client_id, expiresAt: new Date(clock().getTime() + SECRET_LIFETIME_MS) },
+    clock,
+  );
+  await writeCredentials(credentialsFile, {
+    url,
+    authority: url,
+    tenantId: account.tenant_id,
+    clientId: account.client_id,
+    clientSecret: secret,
+    sellerId: String(account.id),
+    submissionCertificate,
+    submissionCertificatePassword: password,
+  });
+  return { credentialsFile, created: existing === undefined };
+}
+
+async function makeFirstAccount(
+  database: Database,
+  clock: Clock,
+): Promise<{ client_id: string; id: bigint; tenant_id: string; legal_name: string }> {
+  const account = await createAccount(database, { ...FIRST_ACCOUNT, tenantId: randomUUID() }, clock);
+  const application = await createApplication(
+    database,
+    { accountId: account.id, name: 'Default application', roles: ['Manager'] },
+    clock,
+  );
+  return {
+    client_id: application.client_id,
+    id: account.id,
+    tenant_id: account.tenant_id,
+    legal_name: account.legal_name,
+  };
+}
+
+async function writeCredentials(file: string, credentials: Credentials): Promise<void> {
+  await writeFileWhole(file, `${JSON.stringify(credentials, undefined, 2)}\n`);
+}

@@ -1,0 +1,182 @@
+// Submissions of a product, always seen through the account that owns them, and the one transaction that commits one.
+import { randomUUID } from 'node:crypto';
+import type { Transaction } from 'kysely';
+import type { Clock } from '../clock.ts';
+import { lockBlob } from './blobs.ts';
+import type { Database } from './database.ts';
+import { newSubmissionId } from './ids.ts';
+import { type Page, type PageRequest, toPage } from './products.ts';
+import type { Download, Schema, Submission } from './schema.ts';
+
+/** The container that callers upload their packages to. */
+export const UPLOAD_CONTAINER = 'ingestion';
+
+/** Names one submission within what an account may see. */
+export interface SubmissionKey {
+  readonly accountId: bigint;
+  readonly productId: bigint;
+  readonly submissionId: bigint;
+}
+
+/** Times that an insert is tried with a fresh id before the collision is reported. */
+const ID_ATTEMPTS = 5;
+
+/**
+ * Stores a new submission, not yet committed, with a fresh upload blob. Returns undefined when it would be the second
+ * initial submission of its product: an index holds that rule, so that two requests cannot race past it.
+ */
+export async function insertSubmission(
+  database: Database,
+  submission: {
+    readonly accountId: bigint;
+    readonly productId: bigint;
+    readonly name: string;
+    readonly type: 'initial' | 'derived';
+    /** Who made it: a client id. */
+    readonly createdBy: string;
+  },
+  clock: Clock,
+): Promise<Submission | undefined> {
+  const now = clock().toISOString();
+  for (let attempt = 0; attempt < ID_ATTEMPTS; attempt += 1) {
+    const row: Submission = {
+      id: newSubmissionId(clock),
+      product_id: submission.productId,
+      account_id: submission.accountId,
+      name: submission.name,
+      type: submission.type,
+      commit_status: 'commitPending',
+      current_step: null,
+      step_state: null,
+      messages: '[]',
+      is_extension_inf: null,
+      is_universal: null,
+      is_declarative_inf: null,
+      upload_blob: randomUUID(),
+      package_content: null,
+      created_by: submission.createdBy,
+      created_at: now,
+      updated_at: now,
+    };
+    const { numInsertedOrUpdatedRows } = await database
+      .insertInto('submissions')
+      .values(row)
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirstOrThrow();
+    if (numInsertedOrUpdatedRows === 1n) return row;
+    if (submission.type === 'initial' && (await findInitialSubmission(database, submission))) return undefined;
+  }
+  throw new Error(`No free submission id was found in ${ID_ATTEMPTS} attempts.`);
+}
+
+/** The submission with this id, when the account owns it and it belongs to this product. */
+export function findSubmission(database: Database, key: SubmissionKey): Promise<Submission | undefined> {
+  return database
+    .selectFrom('submissions')
+    .selectAll()
+    .where('id', '=', key.submissionId)
+    .where('product_id', '=', key.productId)
+    .where('account_id', '=', key.accountId)
+    .executeTakeFirst();
+}
+
+/** The initial submission of a product. */
+export function findInitialSubmission(
+  database: Database,
+  key: Pick<SubmissionKey, 'accountId' | 'productId'>,
+): Promise<Submission | undefined> {
+  return database
+    .selectFrom('submissions')
+    .selectAll()
+    .where('product_id', '=', key.productId)
+    .where('account_id', '=', key.accountId)
+    .where('type', '=', 'initial')
+    .executeTakeFirst();
+}
+
+/** One page of a product's submissions, oldest first. */
+export async function listSubmissions(
+  database: Database,
+  key: Pick<SubmissionKey, 'accountId' | 'productId'>,
+  page: PageRequest,
+): Promise<Page<Submission>> {
+  const rows = await database
+    .selectFrom('submissions')
+    .selectAll()
+    .where('account_id', '=', key.accountId)
+    .where('product_id', '=', key.productId)
+    .where('id', '>', page.after)
+    .orderBy('id')
+    .limit(page.limit + 1)
+    .execute();
+  return toPage(rows, page.limit);
+}
+
+/** The files that can be had with a submission, in the order in which the API lists them. */
+export function listDownloads(database: Database, submissionId: bigint): Promise<Download[]> {
+  return database
+    .selectFrom('downloads')
+    .selectAll()
+    .where('submission_id', '=', submissionId)
+    .orderBy('position')
+    .execute();
+}
+
+/** The shell for derived submissions that the initial submission of a product offers, when it has one. */
+export function findDerivedPackage(
+  database: Database,
+  key: Pick<SubmissionKey, 'accountId' | 'productId'>,
+): Promise<Download | undefined> {
+  return database
+    .selectFrom('downloads')
+    .innerJoin('submissions', 'submissions.id', 'downloads.submission_id')
+    .selectAll('downloads')
+    .where('submissions.product_id', '=', key.productId)
+    .where('submissions.account_id', '=', key.accountId)
+    .where('submissions.type', '=', 'initial')
+    .where('downloads.type', '=', 'derivedPackage')
+    .executeTakeFirst();
+}
+
+/** The messages of the current step. */
+export function readMessages(submission: Pick<Submission, 'messages'>): readonly string[] {
+  return JSON.parse(submission.messages) as string[];
+}
+
+/**
+ * Commits a pending submission: it starts at `firstStep` with the content that is uploaded at this moment (none is
+ * recorded as null), and its product counts as committed. Returns false, and changes nothing, when the submission is not
+ * pending; of several callers at once exactly one gets true.
+ */
+export async function commitSubmission(
+  transaction: Transaction<Schema>,
+  key: SubmissionKey & { readonly firstStep: string },
+  clock: Clock,
+): Promise<boolean> {
+  const now = clock().toISOString();
+  const committed = await transaction
+    .updateTable('submissions')
+    .set({ commit_status: 'commitReceived', current_step: key.firstStep, step_state: 'started', updated_at: now })
+    .where('id', '=', key.submissionId)
+    .where('product_id', '=', key.productId)
+    .where('account_id', '=', key.accountId)
+    .where('commit_status', '=', 'commitPending')
+    .returning('upload_blob')
+    .executeTakeFirst();
+  if (committed === undefined) return false;
+  const blob = await lockBlob(transaction, UPLOAD_CONTAINER, committed.upload_blob);
+  if (blob !== undefined) {
+    await transaction
+      .updateTable('submissions')
+      .set({ package_content: blob.content })
+      .where('id', '=', key.submissionId)
+      .execute();
+  }
+  await transaction
+    .updateTable('products')
+    .set({ is_committed: 1n })
+    .where('id', '=', key.productId)
+    .where('account_id', '=', key.accountId)
+    .execute();
+  return true;
+}

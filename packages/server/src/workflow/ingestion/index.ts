@@ -1,0 +1,71 @@
+// The ingestion workflow: what happens to a committed submission, in order. The names are the API's own.
+import { updateProgress } from '../../store/ingestion.ts';
+import type { WorkflowDefinition } from '../workflow.ts';
+import { catalogCreation } from './catalog-creation.ts';
+import { finalizeIngestion } from './finalize-ingestion.ts';
+import type { IngestionServices } from './ingestion-services.ts';
+import { manualReview } from './manual-review.ts';
+import { packageInfoValidation } from './package-info-validation.ts';
+import { preparation } from './preparation.ts';
+import { scanning } from './scanning.ts';
+import { signing } from './signing.ts';
+import { openStaging } from './staging.ts';
+import { validation } from './validation.ts';
+
+export type { IngestionPolicy, IngestionServices } from './ingestion-services.ts';
+
+/** The steps and what each does to the submission's row. */
+export function ingestion(services: IngestionServices): WorkflowDefinition {
+  const { clock, policy } = services;
+  return {
+    kind: 'ingestion',
+    steps: [
+      packageInfoValidation(services),
+      preparation(services),
+      scanning(services),
+      validation(services),
+      catalogCreation(services),
+      manualReview(services),
+      signing(services),
+      finalizeIngestion(services),
+    ],
+    async stepStarted(transaction, submissionId, step) {
+      // The service names manual review only for submissions that are held there.
+      if (step === 'manualReview' && policy.manualReview === 'never') return;
+      await updateProgress(
+        transaction,
+        submissionId,
+        { current_step: step, step_state: 'started', messages: [] },
+        clock(),
+      );
+    },
+    async stepWaiting(transaction, submissionId, step, messages) {
+      await updateProgress(transaction, submissionId, { current_step: step, step_state: 'started', messages }, clock());
+    },
+    async stepFailed(transaction, submissionId, step, messages) {
+      await updateProgress(
+        transaction,
+        submissionId,
+        {
+          current_step: step,
+          step_state: 'failed',
+          messages,
+          ...(step === 'packageInfoValidation' ? { commit_status: 'commitFailed' as const } : {}),
+        },
+        clock(),
+      );
+    },
+    async completed(transaction, submissionId, lastStep) {
+      await updateProgress(
+        transaction,
+        submissionId,
+        { current_step: lastStep, step_state: 'completed', messages: [] },
+        clock(),
+      );
+    },
+    async ended(submissionId) {
+      await services.inspector.release(submissionId);
+      await (await openStaging(services.workDirectory, submissionId)).remove();
+    },
+  };
+}

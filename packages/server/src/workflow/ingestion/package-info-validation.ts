@@ -1,0 +1,90 @@
+// Step 1: is there a package, is it a cabinet, is it laid out as a driver submission, and is it signed by a certificate
+// that is registered to the account?
+import { stat } from 'node:fs/promises';
+import { InspectorDied, PackageRefused } from '../../inspector/inspector.ts';
+import type { ExamineAnswer } from '../../inspector/protocol.ts';
+import { listSubmissionCertificates } from '../../store/accounts.ts';
+import { loadIngestionSubject, updateProgress } from '../../store/ingestion.ts';
+import type { Step, StepContext, StepResult } from '../workflow.ts';
+import { errorMessages } from './finding-messages.ts';
+import type { IngestionServices } from './ingestion-services.ts';
+import { linkInto } from './staging.ts';
+
+/** A package that ended its inspector this often is taken to be the cause. */
+const DEATHS_BLAMED_ON_PACKAGE = 3;
+
+export interface PackageInfo {
+  readonly signerThumbprint: string;
+  readonly files: number;
+}
+
+const NOTHING_UPLOADED =
+  'No package was uploaded before the commit. Upload the cabinet to the URL of the initialPackage download first, then commit. This submission cannot be used again; create a new product and submission.';
+
+/** A refusal as a failed step; anything that is not the package's fault is thrown on, to be tried again. */
+export function packageFault(error: unknown, context: StepContext): StepResult {
+  if (error instanceof PackageRefused) {
+    return {
+      kind: 'failed',
+      messages: [
+        `The package cannot be read: ${error.message.replace(/\.?$/, '.')} [${error.code}] It is damaged, was cut off while it was made or uploaded, or is not what its name says. Build it again, check that it opens with another tool, and upload it unchanged.`,
+      ],
+    };
+  }
+  if (error instanceof InspectorDied && context.attempt >= DEATHS_BLAMED_ON_PACKAGE) {
+    return {
+      kind: 'failed',
+      messages: [
+        'The package cannot be read: the process that opens packages broke down on it each time. It is very likely malformed. Build it again; if it persists, send the package to the operator of this service.',
+      ],
+    };
+  }
+  throw error;
+}
+
+export function packageInfoValidation(services: IngestionServices): Step {
+  const { database, blobs, inspector, clock } = services;
+  return {
+    name: 'packageInfoValidation',
+    async run(context) {
+      const { submission, account } = await loadIngestionSubject(database, context.subjectId);
+      if (submission.package_content === null) return { kind: 'failed', messages: [NOTHING_UPLOADED] };
+      const content = blobs.contentPath(submission.package_content);
+      if ((await stat(content)).size === 0) {
+        return { kind: 'failed', messages: [`The uploaded package is empty. ${NOTHING_UPLOADED}`] };
+      }
+      const session = await inspector.open(context.subjectId);
+      const registered = await listSubmissionCertificates(database, account.id);
+      let answer: ExamineAnswer;
+      try {
+        answer = await session.ask<'examine'>(
+          {
+            operation: 'examine',
+            file: await linkInto(content, session.input, 'package'),
+            registeredCertificates: registered.map((row) => Buffer.from(row.certificate, 'base64')),
+            at: clock().getTime(),
+            limits: services.limits,
+          },
+          context.signal,
+        );
+      } catch (error) {
+        return packageFault(error, context);
+      }
+      const messages = errorMessages(answer.findings);
+      if (messages.length > 0) return { kind: 'failed', messages };
+      const { signerThumbprint } = answer;
+      // The answer comes from the process that had the package in its hands: that the signer is registered is looked up here.
+      if (signerThumbprint === undefined || !registered.some((row) => row.thumbprint === signerThumbprint)) {
+        throw new Error('the inspector passed a package whose signer is not registered');
+      }
+      const output: PackageInfo = { signerThumbprint, files: answer.entries.length };
+      return {
+        kind: 'completed',
+        output: { ...output },
+        apply: async (transaction) => {
+          await updateProgress(transaction, context.subjectId, { commit_status: 'commitComplete' }, clock());
+        },
+      };
+    },
+  };
+}
