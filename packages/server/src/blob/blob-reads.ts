@@ -15,7 +15,7 @@ import type { ResponseOverrides } from './sas.ts';
 
 /** Azure computes the checksum of a range only up to this many bytes. */
 const MAXIMUM_CHECKSUM_RANGE = 4 * 1024 * 1024;
-const READ_SIZE = 256 * 1024;
+const READ_SIZE = 1024 * 1024;
 
 /** Checksums of a range that a header asks for. */
 const RANGE_CHECKSUMS = [

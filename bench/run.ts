@@ -1,0 +1,41 @@
+// `npm run bench`: measures Assay beside the barest thing that could do the same job, in one run on one machine. The ratios are
+// what to look at; the absolute numbers belong to the machine.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { benchReads } from './reads.ts';
+import { startService } from './service.ts';
+import { benchSubmissions } from './submissions.ts';
+import { benchTransfers } from './transfers.ts';
+
+const FULL = {
+  submissions: { count: 40, rounds: 3 },
+  reads: { milliseconds: 3000, rounds: 5 },
+  transfers: { mebibytes: 256, rounds: 5 },
+};
+const QUICK = {
+  submissions: { count: 8, rounds: 1 },
+  reads: { milliseconds: 500, rounds: 3 },
+  transfers: { mebibytes: 32, rounds: 3 },
+};
+
+const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+const size = values.quick ? QUICK : FULL;
+
+const directory = await mkdtemp(join(tmpdir(), 'assay-bench-'));
+try {
+  const service = await startService(join(directory, 'data'));
+  try {
+    console.log(
+      `Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`,
+    );
+    await benchSubmissions(service, size.submissions);
+    await benchReads(service, size.reads);
+    await benchTransfers(service, size.transfers, directory);
+  } finally {
+    await service.stop();
+  }
+} finally {
+  await rm(directory, { recursive: true, force: true });
+}

@@ -1,0 +1,69 @@
+// `assay doctor`: says what is wrong before a submission finds out.
+import { Command, Option } from 'commander';
+import {
+  checkAuthorityCertificate,
+  checkDataDirectory,
+  checkNode,
+  checkSubmissionCertificate,
+} from '../checking/check-machine.ts';
+import { type CheckResult, fail, ok } from '../checking/check-result.ts';
+import { checkService } from '../checking/check-service.ts';
+import {
+  type Connection,
+  credentialsPath,
+  DEFAULT_DATA_DIRECTORY,
+  readCredentialsFile,
+  resolveConnection,
+} from '../credentials.ts';
+import { CommandError, EXIT } from '../exit-codes.ts';
+import { OUTPUT_FORMATS, type OutputFormat, printJson } from '../output.ts';
+import { addServiceOptions, type ServiceOptions } from '../service-client.ts';
+
+interface DoctorOptions extends ServiceOptions {
+  readonly output: OutputFormat;
+}
+
+async function findConnection(options: DoctorOptions): Promise<{ connection?: Connection; results: CheckResult[] }> {
+  try {
+    const connection = await resolveConnection(options, process.env);
+    const detail = `client ${connection.clientId} from ${connection.identitySource}; service from ${connection.endpointSource}`;
+    return { connection, results: [ok('credentials', detail)] };
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return { results: [fail('credentials', error.message, error.remedy ?? 'See "assay doctor --help".')] };
+  }
+}
+
+function printResults(results: readonly CheckResult[], format: OutputFormat): void {
+  if (format === 'json') {
+    printJson({ ok: results.every(({ status }) => status !== 'fail'), checks: results });
+    return;
+  }
+  for (const { name, status, detail, remedy } of results) {
+    process.stdout.write(`${status.padEnd(4)}  ${name}: ${detail}\n`);
+    if (remedy !== undefined) process.stdout.write(`      ${remedy}\n`);
+  }
+}
+
+async function doctor(options: DoctorOptions): Promise<void> {
+  const directory = options.data ?? DEFAULT_DATA_DIRECTORY;
+  const results = [checkNode(process.version), ...(await checkDataDirectory(directory))];
+  const { connection, results: found } = await findConnection(options);
+  results.push(...found);
+  if (connection !== undefined) results.push(...(await checkService(connection)));
+  results.push(...(await checkAuthorityCertificate(directory)));
+  const file = await readCredentialsFile(credentialsPath(options)).catch(() => undefined);
+  if (file !== undefined) results.push(...(await checkSubmissionCertificate(file)));
+  printResults(results, options.output);
+  const failures = results.filter(({ status }) => status === 'fail').length;
+  if (failures > 0) throw new CommandError(EXIT.unexpected, `${failures} of ${results.length} checks failed.`);
+}
+
+export function doctorCommand(): Command {
+  const command = new Command('doctor')
+    .description('check Node, data folder, credentials, service, clock and certificates')
+    .addOption(new Option('-o, --output <format>', 'what to print').choices(OUTPUT_FORMATS).default('table'));
+  return addServiceOptions(command)
+    .addHelpText('after', '\nExamples:\n  assay doctor\n  assay doctor --data /srv/assay -o json')
+    .action(doctor);
+}

@@ -1,0 +1,101 @@
+// `assay serve`: runs the service until it is told to stop.
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_DATA_DIRECTORY } from '../credentials.ts';
+
+interface ServeOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly data: string;
+  readonly databaseUrl?: string;
+  readonly publicUrl?: string;
+  readonly manualReview: 'never' | 'always';
+  readonly logRequests?: boolean;
+}
+
+const HIGHEST_PORT = 65_535;
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > HIGHEST_PORT)
+    throw new InvalidArgumentError('Write a number from 0 to 65535; 0 takes a free port.');
+  return port;
+}
+
+/** One JSON line on stderr for what went wrong inside the service; its ordinary steps are not logged. */
+function logProblem(event: { readonly level: 'info' | 'warn' | 'error' }): void {
+  if (event.level !== 'info') process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);
+}
+
+/** Resolves with the first signal that asks the process to stop; a second one ends it at once. */
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    const stop = (signal: NodeJS.Signals) => {
+      process.once(signal, () => process.exit(1));
+      resolve(signal);
+    };
+    process.once('SIGINT', stop);
+    process.once('SIGTERM', stop);
+  });
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  // Loaded here, so that the other commands start without the server.
+  const { DataDirectoryBusy, startServer } = await import('@assay/server');
+  const { CommandError, EXIT } = await import('../exit-codes.ts');
+  const stopped = stopSignal();
+  const keyPassphrase = process.env.ASSAY_KEY_PASSPHRASE;
+  const server = await startServer({
+    host: options.host,
+    port: options.port,
+    dataDirectory: options.data,
+    manualReview: options.manualReview,
+    logRequests: options.logRequests === true,
+    log: logProblem,
+    ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }),
+    ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
+    ...(keyPassphrase === undefined ? {} : { keyPassphrase }),
+  }).catch((error: unknown) => {
+    if (error instanceof DataDirectoryBusy) throw new CommandError(EXIT.invalidState, error.message);
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+      throw new CommandError(
+        EXIT.inputOutput,
+        `Port ${options.port} is in use.`,
+        'Choose another with --port; 0 takes a free one.',
+      );
+    }
+    throw error;
+  });
+  const { stderr, stdout } = process;
+  if (server.created) {
+    stderr.write(
+      `First start: made an account, an application, a CA and a submission certificate in ${server.dataDirectory}.\n`,
+    );
+  }
+  stderr.write(`Credentials for clients: ${server.credentialsFile}\n`);
+  stderr.write(`Certificate to trust:    ${server.dataDirectory}/ca.pem\n`);
+  stdout.write(`Listening on ${server.url}\n`);
+  const signal = await stopped;
+  stderr.write(`${signal}: letting running work finish\n`);
+  await server.close();
+}
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('run the service; the first start makes an account, keys and credentials')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <number>', 'port to listen on; 0 takes a free one', parsePort, 8080)
+    .option('--data <dir>', 'folder for everything that is kept', DEFAULT_DATA_DIRECTORY)
+    .option('--database-url <url>', 'PostgreSQL to use instead of the SQLite file in the data folder')
+    .option('--public-url <url>', 'URL under which clients reach the service')
+    .addOption(
+      new Option('--manual-review <when>', 'whether a person approves each package')
+        .choices(['never', 'always'])
+        .default('never'),
+    )
+    .option('--log-requests', 'log each request on stderr')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  assay serve\n  assay serve --port 0 --data /srv/assay --manual-review always\n\nASSAY_KEY_PASSPHRASE opens the key files, when set.',
+    )
+    .action(serve);
+}

@@ -1,0 +1,52 @@
+// Verifies one file of whatever kind: image, cabinet, catalog, signed archive, or any file through a catalog.
+import { open, readFile } from 'node:fs/promises';
+import {
+  type Certificate,
+  fileSource,
+  parsePemCertificates,
+  verifyFile,
+  verifyFileInCatalog,
+} from '@assay/authenticode';
+import { identifyContainer } from '@assay/driver-package';
+import { CommandError, EXIT } from '../exit-codes.ts';
+import { verifySignedZip } from './signed-zip.ts';
+import { toItem, type VerifiedItem } from './verification.ts';
+
+/** Certificates of PEM files. Throws CommandError when a file holds none. */
+export async function readAnchors(paths: readonly string[]): Promise<Certificate[]> {
+  const anchors: Certificate[] = [];
+  for (const path of paths) {
+    const certificates = parsePemCertificates(await readFile(path, 'utf8'));
+    if (certificates.length === 0) {
+      throw new CommandError(
+        EXIT.usage,
+        `${path} holds no certificate.`,
+        'Pass a PEM file with BEGIN CERTIFICATE in it.',
+      );
+    }
+    anchors.push(...certificates);
+  }
+  return anchors;
+}
+
+/** Verifies a file; with a catalog the file must be a member of it, without one it must carry a signature itself. */
+export async function verifyPath(
+  path: string,
+  anchors: readonly Certificate[],
+  catalog?: { readonly path: string; readonly bytes: Uint8Array },
+): Promise<VerifiedItem[]> {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    const source = fileSource(handle, size);
+    const options = { anchors: [...anchors] };
+    if (catalog !== undefined) {
+      return [toItem(path, await verifyFileInCatalog(source, catalog.bytes, options), catalog.path)];
+    }
+    if (identifyContainer(await source.read(0, Math.min(size, 16))) === 'zip')
+      return await verifySignedZip(path, anchors);
+    return [toItem(path, await verifyFile(source, options))];
+  } finally {
+    await handle.close();
+  }
+}

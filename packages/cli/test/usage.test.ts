@@ -1,0 +1,51 @@
+// Help, version, and what wrong usage ends with.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EXIT_CODE_MEANINGS } from '../src/index.ts';
+import { runAssay, temporaryDirectory } from './run-assay.ts';
+
+test('help ends with 0, goes to stdout, and shows the exit codes', async (t) => {
+  const { code, stdout, stderr } = await runAssay(await temporaryDirectory(t), ['--help']);
+  assert.equal(code, 0);
+  assert.equal(stderr, '');
+  for (const [exitCode, meaning] of EXIT_CODE_MEANINGS) assert.ok(stdout.includes(`${exitCode}  ${meaning}`), meaning);
+});
+
+for (const command of ['serve', 'pack', 'submit', 'verify', 'doctor', 'review']) {
+  test(`help of ${command} has examples`, async (t) => {
+    const { code, stdout } = await runAssay(await temporaryDirectory(t), [command, '--help']);
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`Examples:\\n {2}assay ${command}`));
+  });
+}
+
+test('the version is printed', async (t) => {
+  const { code, stdout } = await runAssay(await temporaryDirectory(t), ['--version']);
+  assert.equal(code, 0);
+  assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+const WRONG_USAGE: readonly (readonly string[])[] = [
+  [],
+  ['nonsense'],
+  ['pack'],
+  ['pack', '.'],
+  ['pack', '.', '--out', 'x.cab', '--compression', 'lzx'],
+  ['pack', '.', '--out', 'x.cab', '--password', 'a', '--password-file', 'b'],
+  ['submit', 'x.cab', '--signatures', 'WINDOWS_v100_X64_GE_FULL'],
+  ['submit', 'x.cab', '--out', 'y.zip'],
+  ['submit', 'x.cab', '--out', 'y.zip', '--timeout', 'soon'],
+  ['submit', 'x.cab', '--out', 'y.zip', '--resume', '12'],
+  ['serve', '--port', '70000'],
+  ['review', 'reject', '1'],
+  ['review', 'approve', 'abc'],
+];
+
+for (const args of WRONG_USAGE) {
+  test(`wrong usage ends with 2: assay ${args.join(' ')}`, async (t) => {
+    const { code, stdout, stderr } = await runAssay(await temporaryDirectory(t), args);
+    assert.equal(code, 2, stderr);
+    assert.equal(stdout, '');
+    assert.notEqual(stderr, '');
+  });
+}
