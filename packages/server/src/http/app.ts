@@ -64,6 +64,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   // A body sent to an unknown path is not looked at: the answer is 404 whatever it holds.
   app.removeAllContentTypeParsers();
   app.decorateRequest('principal', null);
+  app.decorateRequest('correlationId', '');
   app.addHook('preClose', async () => {
     // A connection that is busy now would stay open after its answer, for as long as its client likes to keep it.
     app.server.keepAliveTimeout = 1;

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AuthenticationError, type Principal, RESOURCE_FORMS, type TokenIssuer } from '../identity/index.ts';
 import type { Role } from '../store/accounts.ts';
+import type { Actor } from '../store/audit.ts';
 import { baseUrlOf } from './base-url.ts';
 import { ApiError } from './errors.ts';
 
@@ -10,10 +11,19 @@ declare module 'fastify' {
     /** Set once the token is checked; read it with `principalOf`. */
     principal: Principal | null;
   }
+  interface FastifyContextConfig {
+    /** The roles that may call this route, where they are not those of its scope. */
+    roles?: readonly Role[];
+  }
 }
 
 /** The roles that may work with products and submissions. */
 export const SUBMITTER_ROLES: readonly Role[] = ['Manager', 'Driver Submitter'];
+
+/** Who is behind a change that this request makes, for the audit log. */
+export function actorOf(request: FastifyRequest): Actor {
+  return { actor: principalOf(request).clientId, correlationId: request.correlationId };
+}
 
 /** The caller of a request in a scope that `requireToken` guards. */
 export function principalOf(request: FastifyRequest): Principal {
@@ -38,7 +48,6 @@ export function requireToken(
   scope: FastifyInstance,
   options: { readonly issuer: TokenIssuer; readonly publicUrl?: string | undefined; readonly roles: readonly Role[] },
 ): void {
-  const allowed = new Set(options.roles.map((role) => role.toLowerCase()));
   scope.addHook('onRequest', async (request: FastifyRequest, _reply: FastifyReply) => {
     let principal: Principal;
     try {
@@ -48,8 +57,9 @@ export function requireToken(
       const header = challenge(baseUrlOf(request, options.publicUrl), error);
       throw new ApiError('Unauthorized', error.message, { headers: { 'WWW-Authenticate': header } });
     }
-    if (!principal.roles.some((role) => allowed.has(role.toLowerCase()))) {
-      throw new ApiError('Forbidden', `The application needs one of these roles: ${options.roles.join(', ')}.`);
+    const roles = request.routeOptions.config.roles ?? options.roles;
+    if (!principal.roles.some((role) => roles.some((needed) => needed.toLowerCase() === role.toLowerCase()))) {
+      throw new ApiError('Forbidden', `The application needs one of these roles: ${roles.join(', ')}.`);
     }
     request.principal = principal;
   });

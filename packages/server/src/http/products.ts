@@ -2,12 +2,13 @@
 import { MESSAGES } from '@assay/hardware-api';
 import { bindRequest, checkNewProduct, NewProduct, Product, ProductList } from '@assay/hardware-api/schemas';
 import type { FastifyInstance } from 'fastify';
+import { appendAudit } from '../store/audit.ts';
 import { parseId } from '../store/ids.ts';
 import { findProduct, insertProduct, listProducts } from '../store/products.ts';
 import type { Product as ProductRow } from '../store/schema.ts';
 import type { ApiContext } from './api-context.ts';
 import type { ApiPrefix } from './api-prefixes.ts';
-import { principalOf } from './authentication.ts';
+import { actorOf, principalOf } from './authentication.ts';
 import { baseUrlOf } from './base-url.ts';
 import { ApiError, invalidInput } from './errors.ts';
 import { pageLinks, type Query, readPageRequest } from './paging.ts';
@@ -31,17 +32,15 @@ export function addProductRoutes(scope: FastifyInstance, context: ApiContext, pr
     if (bound.value === undefined) throw invalidInput(bound.errors);
     const [fault, ...faults] = checkNewProduct(bound.value);
     if (fault !== undefined) throw invalidInput([fault, ...faults]);
-    const product = await insertProduct(
-      database,
-      {
-        accountId,
-        productName: bound.value.productName,
-        testHarness: bound.value.testHarness,
-        properties: propertiesOf(bound.value),
-        createdBy: clientId,
-      },
-      clock,
-    );
+    const { productName, testHarness } = bound.value;
+    const fields = { accountId, productName, testHarness, properties: propertiesOf(bound.value), createdBy: clientId };
+    const product = await database.transaction().execute(async (transaction) => {
+      const row = await insertProduct(transaction, fields, clock);
+      const details = { productName, testHarness };
+      const change = { accountId, action: 'product.create', entity: `products/${row.id}`, details };
+      await appendAudit(transaction, actorOf(request), change, clock);
+      return row;
+    });
     return reply.code(201).send(toProductResource(product, baseUrlOf(request, publicUrl) + prefix.path));
   });
 

@@ -16,8 +16,16 @@ export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
   return idFrom(request.headers['ms-requestid']);
 }
 
-/** Sets both ids on the answer. */
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The caller's id for a chain of requests, or a fresh one. */
+    correlationId: string;
+  }
+}
+
+/** Sets both ids on the answer, and the correlation id on the request. */
 export function writeRequestIds(request: FastifyRequest, reply: FastifyReply): void {
+  request.correlationId = idFrom(request.headers['ms-correlationid']);
   reply.header('MS-RequestId', request.id);
-  reply.header('MS-CorrelationId', idFrom(request.headers['ms-correlationid']));
+  reply.header('MS-CorrelationId', request.correlationId);
 }

@@ -3,11 +3,12 @@
 import { MESSAGES } from '@assay/hardware-api';
 import { bindRequest, Enumeration, Int64 } from '@assay/hardware-api/schemas';
 import type { FastifyInstance } from 'fastify';
+import { appendAudit } from '../store/audit.ts';
 import { parseId } from '../store/ids.ts';
 import { findReviewSubject, isHeld, listHeldSubmissions, recordReview } from '../store/reviews.ts';
 import { readMessages } from '../store/submissions.ts';
 import type { ApiContext } from './api-context.ts';
-import { principalOf } from './authentication.ts';
+import { actorOf, principalOf } from './authentication.ts';
 import { ApiError, invalidInput } from './errors.ts';
 
 /** Under which path this resource lives. */
@@ -88,15 +89,19 @@ export function addReviewRoutes(scope: FastifyInstance, context: ApiContext): vo
       if (!isHeld(submission)) {
         throw new ApiError('RequestInvalidForCurrentState', 'The submission is not held for review.');
       }
-      const review = await database
-        .transaction()
-        .execute((transaction) =>
-          recordReview(
-            transaction,
-            { submission_id: submission.id, decision: DECISIONS[decision], reason, decided_by: clientId },
-            clock,
-          ),
+      const review = await database.transaction().execute(async (transaction) => {
+        const row = await recordReview(
+          transaction,
+          { submission_id: submission.id, decision: DECISIONS[decision], reason, decided_by: clientId },
+          clock,
         );
+        if (row !== undefined) {
+          const entity = `submissions/${submission.id}`;
+          const change = { accountId, action: `submission.${DECISIONS[decision]}`, entity, details: { reason } };
+          await appendAudit(transaction, actorOf(request), change, clock);
+        }
+        return row;
+      });
       if (review === undefined) {
         throw new ApiError('RequestInvalidForCurrentState', 'The submission has been decided about already.');
       }

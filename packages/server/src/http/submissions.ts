@@ -10,6 +10,7 @@ import {
   SubmissionList,
 } from '@assay/hardware-api/schemas';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { appendAudit } from '../store/audit.ts';
 import { parseId } from '../store/ids.ts';
 import { readProductProperties } from '../store/products.ts';
 import type { Product, Submission as SubmissionRow } from '../store/schema.ts';
@@ -26,7 +27,7 @@ import {
 import { queueWorkflow } from '../workflow/queue.ts';
 import type { ApiContext } from './api-context.ts';
 import type { ApiPrefix } from './api-prefixes.ts';
-import { principalOf } from './authentication.ts';
+import { actorOf, principalOf } from './authentication.ts';
 import { baseUrlOf } from './base-url.ts';
 import { ApiError, invalidInput } from './errors.ts';
 import { pageLinks, type Query, readPageRequest } from './paging.ts';
@@ -81,7 +82,8 @@ export function addSubmissionRoutes(scope: FastifyInstance, context: ApiContext,
 
   /** The whole submission. The row was read before its downloads are: `completed` is never shown without them. */
   async function withDownloads(submission: SubmissionRow, resource: ResourceContext): Promise<SubmissionResource> {
-    const downloads = await listDownloads(database, submission.id);
+    // Results belong to a finished workflow: the row and the downloads are two reads, and must not contradict each other.
+    const downloads = submission.step_state === 'completed' ? await listDownloads(database, submission.id) : [];
     if (submission.type === 'derived') {
       const shell = await findDerivedPackage(database, {
         accountId: submission.account_id,
@@ -105,11 +107,15 @@ export function addSubmissionRoutes(scope: FastifyInstance, context: ApiContext,
       if (bound.value === undefined) throw invalidInput(bound.errors);
       const { name, type } = bound.value;
       if (type === 'derived') await requireDerivable(context, product);
-      const submission = await insertSubmission(
-        database,
-        { accountId, productId: product.id, name, type, createdBy: clientId },
-        clock,
-      );
+      const fields = { accountId, productId: product.id, name, type, createdBy: clientId };
+      const submission = await database.transaction().execute(async (transaction) => {
+        const row = await insertSubmission(transaction, fields, clock);
+        if (row === undefined) return undefined;
+        const entity = `products/${product.id}/submissions/${row.id}`;
+        const change = { accountId, action: 'submission.create', entity, details: { name, type } };
+        await appendAudit(transaction, actorOf(request), change, clock);
+        return row;
+      });
       if (submission === undefined) throw new ApiError('RequestInvalidForCurrentState', MESSAGES.initialExists);
       return reply.code(201).send(await withDownloads(submission, resourceContext(request)));
     },
@@ -152,6 +158,8 @@ export function addSubmissionRoutes(scope: FastifyInstance, context: ApiContext,
         if (!(await commitSubmission(transaction, { ...key, firstStep: FIRST_STEP }, clock))) return false;
         const workflow = { kind: 'ingestion', subjectId: key.submissionId, firstStep: FIRST_STEP };
         await queueWorkflow(transaction, workflow, clock);
+        const entity = `products/${key.productId}/submissions/${key.submissionId}`;
+        await appendAudit(transaction, actorOf(request), { accountId, action: 'submission.commit', entity }, clock);
         return true;
       });
       if (!committed) {

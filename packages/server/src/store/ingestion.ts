@@ -2,6 +2,8 @@
 // here is limited to one account.
 import { parseJson } from '@assay/hardware-api';
 import type { Transaction } from 'kysely';
+import type { Clock } from '../clock.ts';
+import { appendAudit, SERVICE } from './audit.ts';
 import type { Database } from './database.ts';
 import type { ProductProperties } from './products.ts';
 import type { Account, Schema, Submission } from './schema.ts';
@@ -60,6 +62,23 @@ export async function updateProgress(
     })
     .where('id', '=', submissionId)
     .execute();
+}
+
+/** Writes into the audit log what the workflow did with a submission. */
+export async function auditIngestion(
+  transaction: Transaction<Schema>,
+  submissionId: bigint,
+  action: string,
+  details: Readonly<Record<string, unknown>>,
+  clock: Clock,
+): Promise<void> {
+  const { account_id, product_id } = await transaction
+    .selectFrom('submissions')
+    .select(['account_id', 'product_id'])
+    .where('id', '=', submissionId)
+    .executeTakeFirstOrThrow();
+  const entity = `products/${product_id}/submissions/${submissionId}`;
+  await appendAudit(transaction, SERVICE, { accountId: account_id, action, entity, details }, clock);
 }
 
 /** Marks the product of a submission as an extension driver, or not. */

@@ -178,7 +178,35 @@ export interface ReviewTable {
   decided_at: string;
 }
 
+/** One change, in a chain of hashes. */
+export interface AuditEntryTable {
+  sequence: bigint;
+  at: string;
+  /** Whose data it is about; null for what concerns the whole installation. */
+  account_id: bigint | null;
+  /** A client id, `service` for what a workflow did, or `operator` for what was done on the machine. */
+  actor: string;
+  /** Noun and verb, for example `submission.commit`. */
+  action: string;
+  /** Path of the thing, for example `products/17/submissions/42`. */
+  entity: string;
+  correlation_id: string | null;
+  /** JSON; never a secret. */
+  details: string;
+  previous_hash: string;
+  hash: string;
+}
+
+/** The end of the audit chain. */
+export interface AuditHeadTable {
+  id: bigint;
+  sequence: bigint;
+  hash: string;
+}
+
 export interface Schema {
+  audit_entries: AuditEntryTable;
+  audit_head: AuditHeadTable;
   accounts: AccountTable;
   applications: ApplicationTable;
   client_secrets: ClientSecretTable;
@@ -204,5 +232,6 @@ export type Workflow = Selectable<WorkflowTable>;
 export type Blob = Selectable<BlobTable>;
 export type BlobBlock = Selectable<BlobBlockTable>;
 export type Signature = Selectable<SignatureTable>;
+export type AuditEntry = Selectable<AuditEntryTable>;
 export type NewProduct = Insertable<ProductTable>;
 export type NewSubmission = Insertable<SubmissionTable>;

@@ -2,6 +2,7 @@
 // removed or slipped in is noticed.
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import { appendAudit, SERVICE } from './audit.ts';
 import type { Database } from './database.ts';
 import type { Signature } from './schema.ts';
 
@@ -77,6 +78,15 @@ export async function appendSignature(database: Database, entry: NewSignature, c
         };
         const complete: Signature = { ...row, hash: hashRow(row) };
         await transaction.insertInto('signatures').values(complete).execute();
+        const { subject, purpose, digest, certificate_thumbprint } = complete;
+        const details = { subject, purpose, digest, certificate: certificate_thumbprint, signature: complete.hash };
+        const entity = `submissions/${complete.submission_id}`;
+        await appendAudit(
+          transaction,
+          SERVICE,
+          { accountId: null, action: 'signature.create', entity, details },
+          clock,
+        );
         return complete;
       });
     } catch (error) {

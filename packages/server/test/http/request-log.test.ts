@@ -28,6 +28,7 @@ test('the log holds neither tokens nor secrets nor signatures', async (t) => {
   const [, url = ''] = /"url":"http:\/\/localhost([^"]+)"/.exec(submission.body) ?? [];
   await built.app.inject({ method: 'PUT', url, headers: { 'x-ms-blob-type': 'BlockBlob' }, payload: 'x' });
   await built.database.schema.dropTable('downloads').execute();
+  await built.database.schema.dropTable('submissions').execute();
   assert.equal((await built.app.inject({ url: path, headers: { authorization } })).statusCode, 500);
   assert.equal((await built.app.inject(`${V2}/products`)).statusCode, 401);
 

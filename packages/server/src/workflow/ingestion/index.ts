@@ -1,5 +1,5 @@
 // The ingestion workflow: what happens to a committed submission, in order. The names are the API's own.
-import { updateProgress } from '../../store/ingestion.ts';
+import { auditIngestion, updateProgress } from '../../store/ingestion.ts';
 import type { WorkflowDefinition } from '../workflow.ts';
 import { catalogCreation } from './catalog-creation.ts';
 import { finalizeIngestion } from './finalize-ingestion.ts';
@@ -54,6 +54,7 @@ export function ingestion(services: IngestionServices): WorkflowDefinition {
         },
         clock(),
       );
+      await auditIngestion(transaction, submissionId, 'submission.fail', { step, messages }, clock);
     },
     async completed(transaction, submissionId, lastStep) {
       await updateProgress(
@@ -62,6 +63,7 @@ export function ingestion(services: IngestionServices): WorkflowDefinition {
         { current_step: lastStep, step_state: 'completed', messages: [] },
         clock(),
       );
+      await auditIngestion(transaction, submissionId, 'submission.complete', {}, clock);
     },
     async ended(submissionId) {
       await services.inspector.release(submissionId);
