@@ -1,6 +1,7 @@
 // GETs of one submission per second, beside a bare Fastify route that returns the same bytes from another process.
 import { Agent, get } from 'node:http';
 import { startProcess } from './child-process.ts';
+import { measureGets } from './load.ts';
 import { createSubmission, type Service } from './service.ts';
 import { printTable } from './statistics.ts';
 
@@ -24,20 +25,8 @@ function getOnce(url: URL, agent: Agent, authorization: string): Promise<Buffer>
 }
 
 /** GETs per second over keep-alive connections. */
-async function measure(url: URL, authorization: string, milliseconds: number): Promise<number> {
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  let count = 0;
-  const start = performance.now();
-  const caller = async (): Promise<void> => {
-    while (performance.now() - start < milliseconds) {
-      await getOnce(url, agent, authorization);
-      count += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: CONNECTIONS }, caller));
-  const seconds = (performance.now() - start) / 1000;
-  agent.destroy();
-  return count / seconds;
+function measure(url: URL, authorization: string, milliseconds: number): Promise<number> {
+  return measureGets({ url, authorization, connections: CONNECTIONS, milliseconds });
 }
 
 export async function benchReads(service: Service, size: { milliseconds: number; rounds: number }): Promise<void> {
@@ -51,21 +40,23 @@ export async function benchReads(service: Service, size: { milliseconds: number;
     'application/json; charset=utf-8',
   );
   try {
-    const bareUrl = new URL(bare.ready.url);
-    const assayRounds: number[] = [];
-    const bareRounds: number[] = [];
-    for (const url of [assayUrl, bareUrl]) await measure(url, authorization, WARM_UP_MS);
+    const routes = [
+      { name: 'Assay', url: assayUrl, rounds: [] as number[] },
+      { name: 'bare Fastify route, bytes ready-made', url: new URL('/bytes', bare.ready.url), rounds: [] as number[] },
+      {
+        name: 'bare Fastify route, writes the object',
+        url: new URL('/object', bare.ready.url),
+        rounds: [] as number[],
+      },
+    ];
+    for (const { url } of routes) await measure(url, authorization, WARM_UP_MS);
     for (let round = 0; round < size.rounds; round += 1) {
-      assayRounds.push(await measure(assayUrl, authorization, size.milliseconds));
-      bareRounds.push(await measure(bareUrl, authorization, size.milliseconds));
+      for (const { url, rounds } of routes) rounds.push(await measure(url, authorization, size.milliseconds));
     }
     printTable(
       'GET of one submission',
-      `${body.length} bytes over ${CONNECTIONS} keep-alive connections, in turns of ${size.milliseconds / 1000} s, ${size.rounds} each. Assay checks the token, reads its database and signs a URL; the bare Fastify route returns the same bytes ready-made.`,
-      [
-        { name: 'Assay', unit: 'GET/s', rounds: assayRounds },
-        { name: 'bare Fastify route', unit: 'GET/s', rounds: bareRounds },
-      ],
+      `${body.length} bytes over ${CONNECTIONS} keep-alive connections, in turns of ${size.milliseconds / 1000} s, ${size.rounds} each. Assay checks the token and the role, looks the submission up and writes it as JSON with a signed URL; the bare routes check and look up nothing.`,
+      routes.map(({ name, rounds }) => ({ name, unit: 'GET/s', rounds })),
     );
   } finally {
     await bare.stop();

@@ -4,20 +4,29 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchLists } from './lists.ts';
 import { benchReads } from './reads.ts';
 import { startService } from './service.ts';
 import { benchSubmissions } from './submissions.ts';
+import { benchTenantTiming } from './tenant-timing.ts';
+import { benchTokens } from './tokens.ts';
 import { benchTransfers } from './transfers.ts';
 
 const FULL = {
   submissions: { count: 40, rounds: 3 },
   reads: { milliseconds: 3000, rounds: 5 },
   transfers: { mebibytes: 256, rounds: 5 },
+  tokens: { milliseconds: 2000, rounds: 3 },
+  tenants: { submissions: 2000, rounds: 10 },
+  lists: { large: 1_000_000, milliseconds: 2000, rounds: 3 },
 };
 const QUICK = {
   submissions: { count: 8, rounds: 1 },
   reads: { milliseconds: 500, rounds: 3 },
   transfers: { mebibytes: 32, rounds: 3 },
+  tokens: { milliseconds: 500, rounds: 3 },
+  tenants: { submissions: 200, rounds: 4 },
+  lists: { large: 20_000, milliseconds: 500, rounds: 3 },
 };
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
@@ -32,10 +41,13 @@ try {
     );
     await benchSubmissions(service, size.submissions);
     await benchReads(service, size.reads);
+    await benchTokens(service, size.tokens);
+    await benchTenantTiming(service, size.tenants, join(directory, 'data'));
     await benchTransfers(service, size.transfers, directory);
   } finally {
     await service.stop();
   }
+  await benchLists(directory, size.lists);
 } finally {
   await rm(directory, { recursive: true, force: true });
 }

@@ -38,6 +38,7 @@ const SERVER_ARROWS: Readonly<Record<string, readonly string[]>> = {
   workflow: ['store', 'blob', 'signing', 'inspector'],
   signing: ['store'],
   identity: ['store'],
+  administration: ['store', 'identity', 'inspector'],
   blob: ['store'],
   inspector: [],
   store: [],
@@ -144,6 +145,7 @@ const SOURCES = [
   'packages/*/test/**/*.ts',
   'test/**/*.ts',
   'examples/**/*.ts',
+  'scripts/**/*.ts',
   'bench/**/*.ts',
 ];
 const MOST_LINES = 600;

@@ -35,6 +35,9 @@ export const OID = {
   authorityKeyIdentifier: '2.5.29.35',
   extendedKeyUsage: '2.5.29.37',
 
+  // Certificate policies of the CA/Browser Forum.
+  extendedValidationCodeSigning: '2.23.140.1.3',
+
   // Extended key usages.
   anyExtendedKeyUsage: '2.5.29.37.0',
   codeSigning: '1.3.6.1.5.5.7.3.3',

@@ -1,6 +1,12 @@
 // What the exit code of `assay` says, so that scripts need not read text.
 import { ParseError, SigningError } from '@assay/authenticode';
-import { DownloadIntegrityError, HardwareApiError, SubmissionFailedError, WaitTimeoutError } from '@assay/hardware-api';
+import {
+  DownloadIntegrityError,
+  HardwareApiError,
+  PreprodFailedError,
+  SubmissionFailedError,
+  WaitTimeoutError,
+} from '@assay/hardware-api';
 
 export const EXIT = {
   ok: 0,
@@ -85,7 +91,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommandError) return error.exitCode;
   if (error instanceof Interrupted) return EXIT.interrupted;
   if (error instanceof HardwareApiError) return apiExitCode(error);
-  if (error instanceof SubmissionFailedError) return EXIT.workflowFailed;
+  if (error instanceof SubmissionFailedError || error instanceof PreprodFailedError) return EXIT.workflowFailed;
   if (error instanceof WaitTimeoutError) return EXIT.timeout;
   if (error instanceof DownloadIntegrityError || isSystemError(error)) return EXIT.inputOutput;
   if (error instanceof ParseError || error instanceof SigningError) return EXIT.validationFailed;

@@ -1,9 +1,15 @@
 // The `assay` command: its subcommands, and what becomes of their errors.
 import { readFileSync } from 'node:fs';
-import { HardwareApiError, SubmissionFailedError } from '@assay/hardware-api';
+import { HardwareApiError, PreprodFailedError, SubmissionFailedError } from '@assay/hardware-api';
 import { Command, CommanderError } from 'commander';
+import { accountCommand } from './commands/account.ts';
+import { applicationCommand } from './commands/application.ts';
+import { auditCommand } from './commands/audit.ts';
+import { certificateCommand } from './commands/certificate.ts';
+import { codesCommand } from './commands/codes.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { packCommand } from './commands/pack.ts';
+import { preprodCommand } from './commands/preprod.ts';
 import { reviewCommand } from './commands/review.ts';
 import { serveCommand } from './commands/serve.ts';
 import { submitCommand } from './commands/submit.ts';
@@ -35,6 +41,12 @@ export function createProgram(): Command {
     .addCommand(verifyCommand())
     .addCommand(doctorCommand())
     .addCommand(reviewCommand())
+    .addCommand(codesCommand())
+    .addCommand(accountCommand())
+    .addCommand(applicationCommand())
+    .addCommand(certificateCommand())
+    .addCommand(auditCommand())
+    .addCommand(preprodCommand())
     .addHelpText(
       'after',
       `\nExample:\n  assay serve &\n  assay pack examples/echo/driver --out echo.cab\n\nExit codes:\n${codes}`,
@@ -50,6 +62,7 @@ function describeError(error: unknown): string {
     const step = error.submission.workflowStatus?.currentStep ?? 'the commit';
     return [`The submission failed at ${step}.`, ...error.messages].join('\n');
   }
+  if (error instanceof PreprodFailedError) return `The preprod package failed.\n${error.message}`;
   if (error instanceof HardwareApiError) {
     const faults = error.validationErrors.map(({ target, message }) => `\n  ${target}: ${message}`).join('');
     const request = error.requestId === undefined ? '' : ` [request ${error.requestId}]`;

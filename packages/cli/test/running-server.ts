@@ -27,6 +27,9 @@ const START_LIMIT_MS = 60_000;
 
 /** Starts a server that is stopped with the test. */
 export async function startServerProcess(context: TestContext, extra: readonly string[] = []): Promise<RunningAssay> {
+  // Such hooks run in the order in which they were added: the server is stopped before its folder is removed.
+  let stopWithTest = async (): Promise<void> => undefined;
+  context.after(() => stopWithTest());
   const directory = await temporaryDirectory(context);
   const child = startAssay(directory, ['serve', '--port', '0', ...extra]);
   const finished = finish(child);
@@ -49,9 +52,9 @@ export async function startServerProcess(context: TestContext, extra: readonly s
     child.kill(signal);
     return (await finished).code;
   };
-  context.after(async () => {
+  stopWithTest = async () => {
     if (child.exitCode === null) assert.equal(await stop('SIGTERM'), 0);
-  });
+  };
   const data = join(directory, '.assay');
   const credentials = JSON.parse(await readFile(join(data, 'credentials.json'), 'utf8'));
   return { url, directory, data, credentials, output: () => output, stop };

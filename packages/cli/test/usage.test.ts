@@ -11,7 +11,19 @@ test('help ends with 0, goes to stdout, and shows the exit codes', async (t) => 
   for (const [exitCode, meaning] of EXIT_CODE_MEANINGS) assert.ok(stdout.includes(`${exitCode}  ${meaning}`), meaning);
 });
 
-for (const command of ['serve', 'pack', 'submit', 'verify', 'doctor', 'review']) {
+for (const command of [
+  'serve',
+  'pack',
+  'submit',
+  'verify',
+  'doctor',
+  'review',
+  'codes',
+  'account',
+  'application',
+  'certificate',
+  'audit',
+]) {
   test(`help of ${command} has examples`, async (t) => {
     const { code, stdout } = await runAssay(await temporaryDirectory(t), [command, '--help']);
     assert.equal(code, 0);
@@ -38,6 +50,14 @@ const WRONG_USAGE: readonly (readonly string[])[] = [
   ['submit', 'x.cab', '--out', 'y.zip', '--resume', '12'],
   ['serve', '--port', '70000'],
   ['review', 'reject', '1'],
+  ['account'],
+  ['account', 'create'],
+  ['account', 'show', 'abc'],
+  ['application', 'create', '--name', 'CI'],
+  ['application', 'secret', 'add', 'x', '--days', '731'],
+  ['application', 'certificate', 'add', 'x'],
+  ['certificate', 'list', '--account', '0'],
+  ['audit', 'export', '--format', 'csv'],
   ['review', 'approve', 'abc'],
 ];
 

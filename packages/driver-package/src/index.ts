@@ -14,6 +14,7 @@ export {
   type InfInfo,
   type PnpInfo,
 } from './metadata/driver-metadata.ts';
+export { type MetadataEntry, restrictDriverMetadata } from './metadata/restrict-metadata.ts';
 export { appliesTo, type RequestedOperatingSystem } from './operating-systems.ts';
 export type { CheckedDriver, CheckedFile, CheckedInf, DriverRule } from './rules/driver.ts';
 export { checkDriver, DRIVER_RULES } from './rules/index.ts';

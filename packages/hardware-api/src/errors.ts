@@ -23,11 +23,13 @@ export const ERRORS = {
   EntityNotFound: { status: 404, message: 'The requested entity was not found.' },
   MethodNotAllowed: { status: 405, message: 'The resource does not support this method.' },
   LengthRequired: { status: 411, message: 'The request needs a Content-Length header.' },
+  PreconditionFailed: { status: 412, message: 'The resource is not in the state that the request demands.' },
   PayloadTooLarge: { status: 413, message: 'The request body is too large.' },
   UnsupportedMediaType: {
     status: 415,
     message: 'The request body must be JSON: send "Content-Type: application/json".',
   },
+  RangeNotSatisfiable: { status: 416, message: 'No byte of the content is in the range.' },
   TooManyRequests: { status: 429, message: 'Too many requests. Wait as long as Retry-After says, then try again.' },
   InternalServerError: { status: 500, message: 'The server met an unexpected error.' },
   ServiceUnavailable: { status: 503, message: 'The service is not available at this time. Try again later.' },
@@ -51,11 +53,22 @@ export const MESSAGES = {
   submissionWorkflowFailed: 'Cannot update the submission since the workflows have failed',
   announcementDateFixed: 'Announcement Date cannot be updated after the ingestion process is finished',
   productNameBusy: 'Product Name cannot be updated at this time. Please re-try',
+  sharedProductReadOnly: 'The product was shared with this account and takes no submissions.',
+  metadataNeedsCompletion: "Driver metadata can be created once the submission's workflow has completed.",
   submissionNotFound: 'No submission found',
+  preprodPackageNotFound: 'Package not found',
+  preprodAssetNotFound: 'Asset not found',
   productNotFound: 'Product not found',
   extensionMustBeAutomatic:
     'Extension drivers must be published as an Automatic update. Either of isAutoInstallDuringOSUpgrade or isAutoInstallOnApplicableSystems must be true.',
   chidsNeedWindows10: 'CHIDs are allowed only when HardwareIds are for operating systems Windows 10 and later.',
+  shippingLabelNotFound: 'No shipping label found',
+  submissionCannotBeLabelled: 'Cannot create shipping label since the workflow of the submission has failed',
+  submissionNeedsMetadata:
+    'The submission has no driver metadata yet, from which hardware ids are chosen. Create it with createpublishermetadata.',
+  readOnlyProduct: 'Shipping labels cannot be created or changed on a read-only product.',
+  shippingLabelNotCancellable:
+    'Only a shipping label in Microsoft approval or gradual rollout can be cancelled, and never a shared one.',
   shippingLabelBusy: 'Cannot update the shipping label when another workflow is in progress. Please retry.',
 } as const;
 

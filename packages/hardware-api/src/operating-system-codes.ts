@@ -2,7 +2,8 @@
 // the name that the catalog attribute `OS` gives it (only where it was seen in real catalogs), description.
 import type { ReleaseName } from './operating-system-releases.ts';
 
-export type Architecture = 'x86' | 'x64' | 'arm64' | 'arm' | 'ia64';
+export const ARCHITECTURES = ['x86', 'x64', 'arm64', 'arm', 'ia64'] as const;
+export type Architecture = (typeof ARCHITECTURES)[number];
 
 type CodeRow = readonly [
   code: string,

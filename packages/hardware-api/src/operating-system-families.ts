@@ -5,8 +5,8 @@ export interface OperatingSystemFamily {
   readonly code: string;
   readonly description: string;
   readonly server: boolean;
-  readonly source: 'current' | 'version 1.0';
-  readonly status: 'documented' | 'observed';
+  readonly source: 'current' | 'version 1.0' | 'configuration';
+  readonly status: 'documented' | 'observed' | 'rejected';
 }
 
 export const OPERATING_SYSTEM_FAMILIES: readonly OperatingSystemFamily[] = [
@@ -198,10 +198,3 @@ export const OPERATING_SYSTEM_FAMILIES: readonly OperatingSystemFamily[] = [
     status: 'documented',
   },
 ];
-
-const byCode = new Map(OPERATING_SYSTEM_FAMILIES.map((family) => [family.code.toLowerCase(), family]));
-
-/** The family with this code, compared without case. */
-export function findOperatingSystemFamily(code: string): OperatingSystemFamily | undefined {
-  return byCode.get(code.toLowerCase());
-}

@@ -18,13 +18,16 @@ export interface OperatingSystem {
   /** What the catalog member attribute `OSAttr` calls it, for example `2:10.0` (2 is the NT platform); absent before Windows 2000. */
   readonly osAttribute?: string;
   readonly description: string;
-  readonly source: 'current' | 'version 1.0' | 'clients';
+  readonly source: 'current' | 'version 1.0' | 'clients' | 'configuration';
   /** `rejected` codes were refused by the real service and are kept so that nobody tries them again. */
   readonly status: 'documented' | 'observed' | 'rejected';
 }
 
-/** Windows 2000 is written with two decimals in real catalogs, every later version with one. */
-function osAttributeOf({ major, minor }: OperatingSystemVersion): string | undefined {
+/**
+ * What the catalog member attribute `OSAttr` calls a version. Windows 2000 is written with two decimals in real catalogs,
+ * every later version with one.
+ */
+export function osAttributeOf({ major, minor }: OperatingSystemVersion): string | undefined {
   if (major < 5) return undefined;
   return major === 5 && minor === 0 ? '2:5.00' : `2:${major}.${minor}`;
 }
@@ -57,12 +60,3 @@ export const OPERATING_SYSTEMS: readonly OperatingSystem[] = [
     describe([code, architecture, release, edition, catalogName, description], 'clients', status),
   ),
 ];
-
-const byCode = new Map(
-  OPERATING_SYSTEMS.filter(({ status }) => status !== 'rejected').map((system) => [system.code.toLowerCase(), system]),
-);
-
-/** The operating system with this code, compared without case; undefined for unknown and for rejected codes. */
-export function findOperatingSystem(code: string): OperatingSystem | undefined {
-  return byCode.get(code.toLowerCase());
-}

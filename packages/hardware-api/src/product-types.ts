@@ -3,8 +3,8 @@
 
 export interface ProductType {
   readonly name: string;
-  readonly source: 'current' | 'samples';
-  readonly status: 'documented' | 'observed';
+  readonly source: 'current' | 'samples' | 'configuration';
+  readonly status: 'documented' | 'observed' | 'rejected';
 }
 
 const DOCUMENTED_NAMES = [
@@ -161,10 +161,3 @@ export const PRODUCT_TYPES: readonly ProductType[] = [
   ...DOCUMENTED_NAMES.map((name) => ({ name, source: 'current', status: 'documented' }) as const),
   { name: 'Unclassified', source: 'samples', status: 'observed' },
 ];
-
-const byName = new Map(PRODUCT_TYPES.map((type) => [type.name.toLowerCase(), type]));
-
-/** The product type with this name, compared without case. */
-export function findProductType(name: string): ProductType | undefined {
-  return byName.get(name.toLowerCase());
-}

@@ -2,11 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  BUILT_IN_CODES,
   ERRORS,
   type ErrorCode,
-  findOperatingSystem,
-  findOperatingSystemFamily,
-  findProductType,
   OPERATING_SYSTEM_FAMILIES,
   OPERATING_SYSTEMS,
   PRODUCT_TYPES,
@@ -55,22 +53,22 @@ test('a catalog name agrees with the architecture', () => {
 });
 
 test('codes are found without regard to case, with their facts', () => {
-  const system = findOperatingSystem('windows_V100_x64_GE_full');
+  const system = BUILT_IN_CODES.findOperatingSystem('windows_V100_x64_GE_full');
   assert.equal(system?.code, 'WINDOWS_v100_X64_GE_FULL');
   assert.equal(system?.catalogName, '_v100_X64_24H2');
   assert.equal(system?.osAttribute, '2:10.0');
-  assert.equal(findOperatingSystem('WINDOWS_2000')?.osAttribute, '2:5.00');
-  assert.equal(findOperatingSystem('Windows_v100Server_x64_RS3_Full')?.server, true);
-  assert.equal(findOperatingSystemFamily('windows_v100server_ge')?.code, 'Windows_v100Server_GE');
-  assert.equal(findProductType('unclassified')?.name, 'Unclassified');
+  assert.equal(BUILT_IN_CODES.findOperatingSystem('WINDOWS_2000')?.osAttribute, '2:5.00');
+  assert.equal(BUILT_IN_CODES.findOperatingSystem('Windows_v100Server_x64_RS3_Full')?.server, true);
+  assert.equal(BUILT_IN_CODES.findOperatingSystemFamily('windows_v100server_ge')?.code, 'Windows_v100Server_GE');
+  assert.equal(BUILT_IN_CODES.findProductType('unclassified')?.name, 'Unclassified');
 });
 
 test('codes that the real service refuses are kept in the table but not found', () => {
   assert.ok(
     OPERATING_SYSTEMS.some(({ code, status }) => code === 'WINDOWS_v100_X64_SV3_FULL' && status === 'rejected'),
   );
-  assert.equal(findOperatingSystem('WINDOWS_v100_X64_SV3_FULL'), undefined);
-  assert.equal(findOperatingSystem('WINDOWS_v100_X64'), undefined);
+  assert.equal(BUILT_IN_CODES.findOperatingSystem('WINDOWS_v100_X64_SV3_FULL'), undefined);
+  assert.equal(BUILT_IN_CODES.findOperatingSystem('WINDOWS_v100_X64'), undefined);
 });
 
 test('every release of Windows 10 and later that has a code has a family or is newer than the documents', () => {
@@ -79,7 +77,7 @@ test('every release of Windows 10 and later that has a code has a family or is n
     if (release === undefined || status !== 'documented') continue;
     const families = [`Windows_v100_${release}`, `Windows_v100Server_${release}`];
     assert.ok(
-      families.some((family) => findOperatingSystemFamily(family)),
+      families.some((family) => BUILT_IN_CODES.findOperatingSystemFamily(family)),
       code,
     );
   }

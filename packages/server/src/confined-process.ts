@@ -17,6 +17,8 @@ export interface ConfinedProcessOptions {
   /** Most megabytes of JavaScript heap. */
   readonly heapMegabytes?: number;
   readonly cwd?: string;
+  /** Folder with compiled code, which the process can write: it must be the process's own. */
+  readonly compileCache?: string;
 }
 
 /** The folders through which the module loader finds a workspace package: the link in node_modules and what it links to. */
@@ -35,15 +37,25 @@ function packageFolders(specifiers: readonly string[]): string[] {
 
 /** Starts the program. It speaks over IPC; what it prints to standard error can be read from the child. */
 export function startConfinedProcess(options: ConfinedProcessOptions): ChildProcess {
-  const readable = [dirname(options.program), ...packageFolders(options.packages), ...(options.readable ?? [])];
+  const cache = options.compileCache === undefined ? [] : [options.compileCache];
+  const readable = [
+    dirname(options.program),
+    ...packageFolders(options.packages),
+    ...(options.readable ?? []),
+    ...cache,
+  ];
+  const writable = [...(options.writable ?? []), ...cache];
   return fork(options.program, [], {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     // Nothing of this process's environment: it may hold credentials.
-    env: { NODE_NO_WARNINGS: '1' },
+    env: {
+      NODE_NO_WARNINGS: '1',
+      ...(options.compileCache === undefined ? {} : { NODE_COMPILE_CACHE: options.compileCache }),
+    },
     execArgv: [
       '--permission',
       ...readable.map((path) => `--allow-fs-read=${path}`),
-      ...(options.writable ?? []).map((path) => `--allow-fs-write=${path}`),
+      ...writable.map((path) => `--allow-fs-write=${path}`),
       ...(options.heapMegabytes === undefined ? [] : [`--max-old-space-size=${options.heapMegabytes}`]),
     ],
     serialization: 'advanced',

@@ -5,13 +5,17 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { BUILT_IN_CODES } from '@assay/hardware-api';
 import { createBlobStore } from './blob/blob-store.ts';
 import { createSas } from './blob/sas.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { readCodesFile } from './codes-file.ts';
 import { createApp } from './http/app.ts';
-import { createTokenIssuer } from './identity/index.ts';
+import { resolveThrottle, type ThrottleChoice } from './http/throttle-presets.ts';
+import { createTokenIssuer, type ForeignIssuer } from './identity/index.ts';
 import { createInspector } from './inspector/inspector.ts';
 import { DEFAULT_PACKAGE_LIMITS } from './inspector/protocol.ts';
+import { createSignedFileExaminer } from './inspector/signed-file-examiner.ts';
 import { provision } from './provision.ts';
 import { loadKeyMaterial } from './signing/key-material.ts';
 import { openSigner } from './signing/signer.ts';
@@ -19,8 +23,17 @@ import { createSigningService } from './signing/signing-service.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { verifySignatureLog } from './store/signatures.ts';
 import { listUnfinishedSubjects, releaseAllLeases } from './store/workflows.ts';
-import { type EngineLog, startEngine } from './workflow/engine.ts';
-import { ingestion } from './workflow/ingestion/index.ts';
+import { type Engine, type EngineLog, startEngine } from './workflow/engine.ts';
+import { type IngestionServices, ingestion } from './workflow/ingestion/index.ts';
+import { preprod } from './workflow/preprod/index.ts';
+import { publisherMetadata } from './workflow/publisher-metadata/index.ts';
+import {
+  DEFAULT_SHIPPING_LABEL_POLICY,
+  type ShippingLabelPolicy,
+  type ShippingLabelServices,
+  shippingLabelPublishing,
+  shippingLabelSharing,
+} from './workflow/shipping-label/index.ts';
 
 /** The account name in the path of blob URLs. */
 export const BLOB_ACCOUNT = 'assaystore';
@@ -36,16 +49,26 @@ export interface ServerOptions {
   readonly databaseUrl?: string;
   /** The URL under which clients reach the service, when it is not the address that it listens on. */
   readonly publicUrl?: string;
+  /** Other authorities whose access tokens are accepted; `parseIssuerConfiguration` reads them from a file. */
+  readonly issuers?: readonly ForeignIssuer[];
   /** Whether a person must approve each package. `never` by default. */
   readonly manualReview?: 'never' | 'always';
   /** Whether packages may be signed that no malware scanner has looked at. `optional` by default. */
   readonly scan?: 'optional' | 'required';
+  /** Which shipping labels a Manager must approve. Those that install automatically by default. */
+  readonly labelApproval?: ShippingLabelPolicy['approval'];
+  /** How long a label that nobody has to approve stays at microsoftApproval, in milliseconds. 6,000 by default. */
+  readonly labelApprovalHoldMs?: number;
   /** Least time that each workflow step lasts, in milliseconds. 0 by default. */
   readonly stepDurationMs?: number;
-  /** Workflow steps taken at the same time. 4 by default. */
+  /** Workflow steps taken at the same time. As many as the machine has processors, and at least 2, by default. */
   readonly concurrency?: number;
   /** Opens the key files; made and kept beside them when not given. */
   readonly keyPassphrase?: string;
+  /** How many calls a minute an account may make: a preset, or numbers of one's own. `off` by default. */
+  readonly throttle?: ThrottleChoice;
+  /** A JSON file of codes of operating systems and product types that are added to the built-in ones. */
+  readonly codesFile?: string;
   readonly clock?: Clock;
   /** Gets a line for what the workflow engine does. */
   readonly log?: EngineLog;
@@ -84,12 +107,15 @@ function lockDataDirectory(dataDirectory: string): { release(): void } {
   return { release: () => lock.close() };
 }
 
-/** Removes the files of submissions whose workflow ended while nobody could clean up. */
+/** The workflows that keep files in the work folder, by the id of their subject. */
+const KINDS_WITH_FILES = ['ingestion', 'preprod'];
+
+/** Removes the files of packages whose workflow ended while nobody could clean up. */
 async function sweepWorkDirectory(database: Database, workDirectory: string): Promise<void> {
   await mkdir(workDirectory, { recursive: true, mode: 0o700 });
   // In this order: a folder that another worker makes meanwhile is not seen, one that is seen has its workflow in the list.
   const names = await readdir(workDirectory);
-  const unfinished = new Set((await listUnfinishedSubjects(database, 'ingestion')).map(String));
+  const unfinished = new Set((await listUnfinishedSubjects(database, KINDS_WITH_FILES)).map(String));
   for (const name of names) {
     if (!unfinished.has(name)) await rm(join(workDirectory, name), { recursive: true, force: true });
   }
@@ -109,6 +135,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const host = options.host ?? '127.0.0.1';
   const port = options.port ?? 8080;
   const dataDirectory = resolve(options.dataDirectory);
+  const throttle = resolveThrottle(options.throttle ?? 'off');
+  const codes = options.codesFile === undefined ? BUILT_IN_CODES : await readCodesFile(options.codesFile);
   await mkdir(join(dataDirectory, 'keys'), { recursive: true, mode: 0o700 });
   const shared = options.databaseUrl !== undefined;
   const closing: (() => Promise<void> | void)[] = [];
@@ -145,39 +173,46 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       database,
       keyFile: keyMaterial.tokenKeyFile,
       clock,
+      ...(options.issuers === undefined ? {} : { foreignIssuers: options.issuers }),
+      ...(options.log === undefined ? {} : { log: options.log }),
       ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
     });
     const workDirectory = join(dataDirectory, 'work');
     await sweepWorkDirectory(database, workDirectory);
     await blobs.sweep();
-    const engine = startEngine({
+    const services: IngestionServices = {
       database,
+      blobs,
+      inspector,
+      signing: createSigningService(database, signer, clock),
+      policy: { manualReview: options.manualReview ?? 'never', scan: options.scan ?? 'optional' },
+      limits: DEFAULT_PACKAGE_LIMITS,
+      workDirectory,
+      codes,
       clock,
-      definitions: [
-        ingestion({
-          database,
-          blobs,
-          inspector,
-          signing: createSigningService(database, signer, clock),
-          policy: { manualReview: options.manualReview ?? 'never', scan: options.scan ?? 'optional' },
-          limits: DEFAULT_PACKAGE_LIMITS,
-          workDirectory,
-          clock,
-        }),
-      ],
-      ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
-      ...(options.stepDurationMs === undefined ? {} : { stepDurationMs: options.stepDurationMs }),
-      ...(options.log === undefined ? {} : { log: options.log }),
-    });
-    closing.push(() => engine.stop());
+    };
+    const labels: ShippingLabelServices = {
+      database,
+      blobs,
+      policy: {
+        approval: options.labelApproval ?? DEFAULT_SHIPPING_LABEL_POLICY.approval,
+        approvalHoldMs: options.labelApprovalHoldMs ?? DEFAULT_SHIPPING_LABEL_POLICY.approvalHoldMs,
+      },
+      codes,
+      clock,
+    };
+    let engine: Engine | undefined;
     const app = await createApp({
       database,
       issuer,
       blob: { blobs, sas },
+      examineSignedFile: createSignedFileExaminer(inspector),
       clock,
-      onWorkQueued: () => engine.wake(),
+      codes,
+      onWorkQueued: () => engine?.wake(),
+      ...(throttle === undefined ? {} : { throttle }),
       ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
-      ...(options.logRequests === true ? { log: { level: 'info', stream: process.stderr } } : {}),
+      ...(options.logRequests === true ? { logger: { level: 'info', stream: process.stderr } as const } : {}),
     });
     closing.push(() => app.close());
     const provisionAt = async (url: string) => ({
@@ -195,6 +230,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       provisioned = await provisionAt(options.publicUrl ?? addressUrl(host, port));
       await app.listen({ host, port });
     }
+    // Last, so that nobody misses a step of work that an earlier run left behind: progress can be read from its beginning.
+    const started = startEngine({
+      database,
+      clock,
+      definitions: [
+        ingestion(services),
+        preprod(services),
+        publisherMetadata(services),
+        shippingLabelPublishing(labels),
+        shippingLabelSharing(labels),
+      ],
+      ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+      ...(options.stepDurationMs === undefined ? {} : { stepDurationMs: options.stepDurationMs }),
+      ...(options.log === undefined ? {} : { log: options.log }),
+    });
+    engine = started;
+    closing.push(() => started.stop());
     return { ...provisioned, dataDirectory, close };
   } catch (error) {
     await close();

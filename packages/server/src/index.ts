@@ -1,9 +1,27 @@
 // The front door of the server package.
 export {
+  type AccountView,
+  type Administration,
+  AdministrationError,
+  type AdministrationErrorKind,
+  type AdministrationOptions,
+  type ApplicationCertificateView,
+  type ApplicationView,
+  type AuditRecord,
+  type LogResult,
+  openAdministration,
+  type RegisteredCertificate,
+  type SecretView,
+  type SubmissionCertificateView,
+} from './administration/index.ts';
+export { CodesFileError } from './codes-file.ts';
+export {
   BLOB_ACCOUNT,
   DataDirectoryBusy,
   type RunningServer,
   type ServerOptions,
   startServer,
 } from './create-server.ts';
+export { THROTTLE_PRESETS, type ThrottleChoice, type ThrottleLimits } from './http/throttle-presets.ts';
+export { type ForeignIssuer, IssuerConfigurationError, parseIssuerConfiguration } from './identity/index.ts';
 export type { Credentials } from './provision.ts';

@@ -5,8 +5,16 @@ import { join } from 'node:path';
 import type { Clock } from './clock.ts';
 import { readFileIfPresent, writeFileWhole } from './durable-files.ts';
 import { type KeyMaterial, makeSubmissionCertificate } from './signing/key-material.ts';
-import { addClientSecret, createAccount, createApplication, registerSubmissionCertificate } from './store/accounts.ts';
+import { createAccount, createApplication } from './store/accounts.ts';
+import {
+  addClientSecret,
+  listClientSecrets,
+  MAXIMUM_SECRETS,
+  removeClientSecret,
+  SECRET_LIFETIME_MS,
+} from './store/client-secrets.ts';
 import type { Database } from './store/database.ts';
+import { registerSubmissionCertificate } from './store/submission-certificates.ts';
 
 /** The contents of `<data>/credentials.json`: all that a client needs. */
 export interface Credentials {
@@ -28,8 +36,8 @@ export interface ProvisionResult {
   readonly created: boolean;
 }
 
-/** Two years, the longest that Entra ID gives a secret. */
-const SECRET_LIFETIME_MS = 2 * 365 * 86_400_000;
+/** Tells the secret of the credentials file from those that the operator made. */
+const SECRET_DESCRIPTION = 'credentials.json';
 const FIRST_ACCOUNT = { name: 'Local', legalName: 'Local Account' };
 
 /**
@@ -55,12 +63,22 @@ export async function provision(options: {
   const existing = await database
     .selectFrom('applications')
     .innerJoin('accounts', 'accounts.id', 'applications.account_id')
-    .select(['applications.client_id', 'accounts.id', 'accounts.tenant_id', 'accounts.legal_name'])
+    .select([
+      'applications.client_id',
+      'applications.disabled_at',
+      'accounts.id',
+      'accounts.tenant_id',
+      'accounts.legal_name',
+    ])
     .orderBy('applications.created_at')
     .limit(1)
     .executeTakeFirst();
   if (existing && options.shared) return { credentialsFile, created: false };
 
+  if (existing && existing.disabled_at !== null) return { credentialsFile, created: false };
+  if (existing && !(await makeRoomForSecret(database, existing.client_id, clock))) {
+    return { credentialsFile, created: false };
+  }
   const account = existing ?? (await makeFirstAccount(database, clock));
   const password = randomBytes(18).toString('base64url');
   const { certificate, pkcs12 } = await makeSubmissionCertificate(
@@ -72,10 +90,14 @@ export async function provision(options: {
   );
   const submissionCertificate = join(dataDirectory, 'submission.p12');
   await writeFileWhole(submissionCertificate, pkcs12);
-  await registerSubmissionCertificate(database, { accountId: account.id, certificate }, clock);
+  await registerSubmissionCertificate(database, { accountId: account.id, certificate, registeredBy: 'service' }, clock);
   const { secret } = await addClientSecret(
     database,
-    { clientId: account.client_id, expiresAt: new Date(clock().getTime() + SECRET_LIFETIME_MS) },
+    {
+      clientId: account.client_id,
+      expiresAt: new Date(clock().getTime() + SECRET_LIFETIME_MS),
+      description: SECRET_DESCRIPTION,
+    },
     clock,
   );
   await writeCredentials(credentialsFile, {
@@ -89,6 +111,18 @@ export async function provision(options: {
     submissionCertificatePassword: password,
   });
   return { credentialsFile, created: existing === undefined };
+}
+
+/**
+ * Whether the application can have another secret. Where it has as many as it may, the oldest of those that were made for
+ * a credentials file goes: nobody can read that file any more. The operator's own are left alone.
+ */
+async function makeRoomForSecret(database: Database, clientId: string, clock: Clock): Promise<boolean> {
+  const now = clock().toISOString();
+  const working = (await listClientSecrets(database, clientId)).filter(({ expires_at }) => expires_at > now);
+  if (working.length < MAXIMUM_SECRETS) return true;
+  const ours = working.find(({ description }) => description === SECRET_DESCRIPTION);
+  return ours !== undefined && (await removeClientSecret(database, clientId, ours.id));
 }
 
 async function makeFirstAccount(

@@ -9,6 +9,7 @@ import { type Certificate, parseCertificate } from './certificate.ts';
 import {
   authorityKeyIdentifierExtension,
   basicConstraintsExtension,
+  certificatePoliciesExtension,
   extendedKeyUsageExtension,
   KEY_USAGE_BITS,
   keyUsageExtension,
@@ -31,6 +32,8 @@ export interface CertificateRequest {
   readonly certificateAuthority?: boolean | { readonly pathLength?: number };
   /** Object identifiers; no extension is written when absent. */
   readonly extendedKeyUsages?: readonly string[];
+  /** Object identifiers; no extension is written when absent. */
+  readonly certificatePolicies?: readonly string[];
 }
 
 const SIGNATURE_OF_KEY_TYPE = {
@@ -77,6 +80,9 @@ export function createCertificate(request: CertificateRequest): Certificate {
   ];
   if (issuerKeyIdentifier !== undefined) extensions.push(authorityKeyIdentifierExtension(issuerKeyIdentifier));
   if (request.extendedKeyUsages !== undefined) extensions.push(extendedKeyUsageExtension(request.extendedKeyUsages));
+  if (request.certificatePolicies !== undefined) {
+    extensions.push(certificatePoliciesExtension(request.certificatePolicies));
+  }
 
   const algorithm = SIGNATURE_OF_KEY_TYPE[signingKeyType(privateKey)];
   const signedPart = write.sequence([

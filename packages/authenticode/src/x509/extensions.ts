@@ -23,6 +23,8 @@ export interface CertificateExtensions {
   readonly keyUsageBits: readonly number[] | undefined;
   /** Object identifiers; undefined when the extension is absent, which means any usage. */
   readonly extendedKeyUsages: readonly string[] | undefined;
+  /** Object identifiers of the policies under which it was issued; undefined when the extension is absent. */
+  readonly certificatePolicies: readonly string[] | undefined;
   readonly subjectKeyIdentifier: Uint8Array | undefined;
   readonly authorityKeyIdentifier: Uint8Array | undefined;
   /** Critical extensions that this package does not process; a path through such a certificate is refused. */
@@ -30,7 +32,7 @@ export interface CertificateExtensions {
 }
 
 /** Extensions whose meaning does not change what a path is good for here. */
-const HARMLESS_EXTENSIONS: ReadonlySet<string> = new Set([OID.subjectAltName, OID.certificatePolicies]);
+const HARMLESS_EXTENSIONS: ReadonlySet<string> = new Set([OID.subjectAltName]);
 
 type MutableExtensions = { -readonly [Key in keyof CertificateExtensions]: CertificateExtensions[Key] };
 
@@ -68,6 +70,15 @@ const READERS: ReadonlyMap<string, (value: DerElement, into: MutableExtensions) 
     },
   ],
   [
+    OID.certificatePolicies,
+    (value, into) => {
+      const policies = value.expect(TAG.sequence, 'certificatePolicies').children();
+      into.certificatePolicies = policies.map((policy) =>
+        readOid(policy.parts(TAG.sequence, 'a policy').next('identifier'), 'the identifier of a policy'),
+      );
+    },
+  ],
+  [
     OID.subjectKeyIdentifier,
     (value, into) => {
       into.subjectKeyIdentifier = readOctetString(value, 'subjectKeyIdentifier');
@@ -89,6 +100,7 @@ export function parseExtensions(list: DerElement | undefined): CertificateExtens
     pathLength: undefined,
     keyUsageBits: undefined,
     extendedKeyUsages: undefined,
+    certificatePolicies: undefined,
     subjectKeyIdentifier: undefined,
     authorityKeyIdentifier: undefined,
     unknownCriticalExtensions,
@@ -133,6 +145,12 @@ export function keyUsageExtension(bits: readonly number[]): Uint8Array {
 
 export function extendedKeyUsageExtension(usages: readonly string[]): Uint8Array {
   return extension(OID.extendedKeyUsage, false, write.sequence(usages.map(write.oid)));
+}
+
+/** certificatePolicies without qualifiers. */
+export function certificatePoliciesExtension(policies: readonly string[]): Uint8Array {
+  const value = write.sequence(policies.map((policy) => write.sequence([write.oid(policy)])));
+  return extension(OID.certificatePolicies, false, value);
 }
 
 export function subjectKeyIdentifierExtension(keyIdentifier: Uint8Array): Uint8Array {

@@ -120,3 +120,16 @@ test('damaged certificates are refused with ParseError or read as something else
     }
   }
 });
+
+test('certificate policies are written and read, and openssl reads the same', (t) => {
+  const { publicKey, privateKey } = makeKeyPair('rsa');
+  const request = { subject: { commonName: 'EV' }, publicKey, privateKey, ...VALID_NOW };
+  assert.equal(createCertificate(request).certificatePolicies, undefined);
+  const policies = [OID.extendedValidationCodeSigning, '1.2.3.4'];
+  const certificate = createCertificate({ ...request, certificatePolicies: policies });
+  assert.deepEqual(certificate.certificatePolicies, policies);
+  if (!hasTool(t, 'openssl')) return;
+  const folder = makeFolder(t, { 'ev.pem': encodePem('CERTIFICATE', certificate.bytes) });
+  const { output } = runTool('openssl', ['x509', '-in', 'ev.pem', '-noout', '-text'], folder);
+  assert.match(output, /Policy: 2\.23\.140\.1\.3\s+Policy: 1\.2\.3\.4/);
+});

@@ -11,8 +11,9 @@ interface ReviewOptions extends ServiceOptions {
 
 interface HeldSubmission {
   readonly submissionId: bigint;
-  readonly productId: bigint;
-  readonly productName: string;
+  /** Absent for a preprod package. */
+  readonly productId?: bigint;
+  readonly productName?: string;
   readonly submissionName: string;
   readonly heldSince: string;
   readonly messages: readonly string[];
@@ -40,7 +41,7 @@ async function list(options: ReviewOptions): Promise<void> {
   }
   const rows = value.map((held) => [
     String(held.submissionId),
-    String(held.productId),
+    held.productId?.toString(),
     held.submissionName,
     held.heldSince,
   ]);

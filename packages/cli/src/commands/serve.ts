@@ -1,4 +1,6 @@
 // `assay serve`: runs the service until it is told to stop.
+import { readFile } from 'node:fs/promises';
+import type { ForeignIssuer } from '@assay/server';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_DATA_DIRECTORY } from '../credentials.ts';
 
@@ -8,7 +10,11 @@ interface ServeOptions {
   readonly data: string;
   readonly databaseUrl?: string;
   readonly publicUrl?: string;
+  readonly issuers?: string;
+  readonly codes?: string;
   readonly manualReview: 'never' | 'always';
+  readonly labelApproval: 'automatic' | 'manual' | 'forAutomaticInstall';
+  readonly throttle: 'off' | 'realistic' | 'strict';
   readonly logRequests?: boolean;
 }
 
@@ -26,6 +32,18 @@ function logProblem(event: { readonly level: 'info' | 'warn' | 'error' }): void 
   if (event.level !== 'info') process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);
 }
 
+/** The foreign issuers in a configuration file. Throws CommandError. */
+async function readIssuers(path: string): Promise<readonly ForeignIssuer[]> {
+  const { IssuerConfigurationError, parseIssuerConfiguration } = await import('@assay/server');
+  const { CommandError, EXIT } = await import('../exit-codes.ts');
+  try {
+    return parseIssuerConfiguration(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (!(error instanceof IssuerConfigurationError)) throw error;
+    throw new CommandError(EXIT.usage, `${path}: ${error.message}`, 'See docs/guide/foreign-issuers.md.');
+  }
+}
+
 /** Resolves with the first signal that asks the process to stop; a second one ends it at once. */
 function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
@@ -40,8 +58,9 @@ function stopSignal(): Promise<NodeJS.Signals> {
 
 async function serve(options: ServeOptions): Promise<void> {
   // Loaded here, so that the other commands start without the server.
-  const { DataDirectoryBusy, startServer } = await import('@assay/server');
+  const { CodesFileError, DataDirectoryBusy, startServer } = await import('@assay/server');
   const { CommandError, EXIT } = await import('../exit-codes.ts');
+  const issuers = options.issuers === undefined ? undefined : await readIssuers(options.issuers);
   const stopped = stopSignal();
   const keyPassphrase = process.env.ASSAY_KEY_PASSPHRASE;
   const server = await startServer({
@@ -49,12 +68,19 @@ async function serve(options: ServeOptions): Promise<void> {
     port: options.port,
     dataDirectory: options.data,
     manualReview: options.manualReview,
+    labelApproval: options.labelApproval,
+    throttle: options.throttle,
     logRequests: options.logRequests === true,
     log: logProblem,
     ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }),
     ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
+    ...(issuers === undefined ? {} : { issuers }),
+    ...(options.codes === undefined ? {} : { codesFile: options.codes }),
     ...(keyPassphrase === undefined ? {} : { keyPassphrase }),
   }).catch((error: unknown) => {
+    if (error instanceof CodesFileError) {
+      throw new CommandError(EXIT.usage, error.message, 'See docs/guide/operating-system-codes.md.');
+    }
     if (error instanceof DataDirectoryBusy) throw new CommandError(EXIT.invalidState, error.message);
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
       throw new CommandError(
@@ -87,10 +113,22 @@ export function serveCommand(): Command {
     .option('--data <dir>', 'folder for everything that is kept', DEFAULT_DATA_DIRECTORY)
     .option('--database-url <url>', 'PostgreSQL to use instead of the SQLite file in the data folder')
     .option('--public-url <url>', 'URL under which clients reach the service')
+    .option('--issuers <file>', 'JSON file with other authorities whose tokens are accepted')
+    .option('--codes <file>', 'JSON file with codes of systems and product types beside the built-in ones')
     .addOption(
       new Option('--manual-review <when>', 'whether a person approves each package')
         .choices(['never', 'always'])
         .default('never'),
+    )
+    .addOption(
+      new Option('--label-approval <which>', 'which shipping labels a person approves')
+        .choices(['automatic', 'manual', 'forAutomaticInstall'])
+        .default('forAutomaticInstall'),
+    )
+    .addOption(
+      new Option('--throttle <preset>', 'how many calls a minute an account may make before it gets 429')
+        .choices(['off', 'realistic', 'strict'])
+        .default('off'),
     )
     .option('--log-requests', 'log each request on stderr')
     .addHelpText(

@@ -1,7 +1,8 @@
 // `assay submit`: sends a package and comes back with the signed one.
 import { basename } from 'node:path';
-import { SubmissionFailedError, WaitTimeoutError } from '@assay/hardware-api';
+import { type CodeTables, SubmissionFailedError, WaitTimeoutError } from '@assay/hardware-api';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { codesOption } from '../codes-file.ts';
 import { parseDuration } from '../duration.ts';
 import { CommandError, EXIT } from '../exit-codes.ts';
 import { interruptible } from '../interruption.ts';
@@ -15,6 +16,7 @@ interface SubmitOptions extends ServiceOptions {
   readonly name?: string;
   readonly signatures?: readonly string[];
   readonly productType: readonly string[];
+  readonly codes: CodeTables;
   readonly out?: string;
   readonly timeout: number;
   readonly pollInterval?: number;
@@ -92,8 +94,8 @@ async function submit(packagePath: string, options: SubmitOptions): Promise<void
     productName: options.name ?? basename(packagePath).replace(/\.[^.]*$/, ''),
     testHarness: 'attestation',
     deviceType: 'internalExternal',
-    requestedSignatures: readSignatures(signatures),
-    selectedProductTypes: readProductTypes(options.productType),
+    requestedSignatures: readSignatures(signatures, options.codes),
+    selectedProductTypes: readProductTypes(options.productType, options.codes),
   } as const;
   const progress = createProgress(options.quiet === true);
   let reference: SubmissionReference | undefined;
@@ -140,6 +142,7 @@ export function submitCommand(): Command {
       parseList,
       [],
     )
+    .addOption(codesOption())
     .option('--out <file>', 'where the signed package goes')
     .option('--timeout <duration>', 'how long to wait for the signed package', parseDuration, parseDuration('60m'))
     .option('--poll-interval <duration>', 'time between two looks (default: grows to 15 seconds)', parseDuration)

@@ -2,12 +2,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { fileSource, ParseError, readCabinet } from '@assay/authenticode';
 import { checkLayout, identifyContainer } from '@assay/driver-package';
-import {
-  findOperatingSystem,
-  findOperatingSystemFamily,
-  findProductType,
-  OPERATING_SYSTEMS,
-} from '@assay/hardware-api';
+import type { CodeTables } from '@assay/hardware-api';
 import { CommandError, EXIT } from '../exit-codes.ts';
 import { describeFinding, errorsAmong } from '../findings.ts';
 
@@ -45,7 +40,7 @@ export async function checkPackage(handle: FileHandle, path: string, size: numbe
 }
 
 /** Codes that share the beginning of a wrong one, as a hint. */
-function similarCodes(code: string): string {
+function similarCodes(code: string, codes: CodeTables): string {
   const wanted = code.toLowerCase().replace(/[^a-z0-9]/g, '');
   const score = (known: string) => {
     const text = known.toLowerCase().replace(/[^a-z0-9]/g, '');
@@ -53,7 +48,8 @@ function similarCodes(code: string): string {
     while (length < text.length && text[length] === wanted[length]) length++;
     return length;
   };
-  return OPERATING_SYSTEMS.filter(({ status }) => status !== 'rejected')
+  return codes.operatingSystems
+    .filter(({ status }) => status !== 'rejected')
     .map((system) => ({ code: system.code, score: score(system.code) }))
     .sort((a, b) => b.score - a.score)
     .slice(0, 3)
@@ -62,26 +58,26 @@ function similarCodes(code: string): string {
 }
 
 /** The codes of `--signatures` in their documented spelling. */
-export function readSignatures(codes: readonly string[]): string[] {
-  const signatures = codes.map((code) => {
-    const system = findOperatingSystem(code);
+export function readSignatures(wanted: readonly string[], codes: CodeTables): string[] {
+  const signatures = wanted.map((code) => {
+    const system = codes.findOperatingSystem(code);
     if (system !== undefined) return system.code;
     throw new CommandError(
       EXIT.validationFailed,
       `"${code}" is not a known operating system code.`,
-      `Codes look like WINDOWS_v100_X64_GE_FULL; near ones: ${similarCodes(code)}.`,
+      `Codes look like WINDOWS_v100_X64_GE_FULL; near ones: ${similarCodes(code, codes)}. --codes FILE adds codes.`,
     );
   });
   return [...new Set(signatures)];
 }
 
 /** The pairs of `--product-type FAMILY=TYPE`. */
-export function readProductTypes(pairs: readonly string[]): Record<string, string> {
+export function readProductTypes(pairs: readonly string[], codes: CodeTables): Record<string, string> {
   const entries = pairs.map((pair): [string, string] => {
     const separator = pair.indexOf('=');
     const [code, name] = [pair.slice(0, Math.max(0, separator)).trim(), pair.slice(separator + 1).trim()];
-    const family = findOperatingSystemFamily(code);
-    const type = findProductType(name);
+    const family = codes.findOperatingSystemFamily(code);
+    const type = codes.findProductType(name);
     if (separator < 0 || family === undefined || type === undefined) {
       throw new CommandError(
         EXIT.validationFailed,

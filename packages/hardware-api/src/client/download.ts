@@ -1,4 +1,4 @@
-// Downloads a blob by its read SAS URL. When the transfer breaks, it goes on where it stopped with a Range request, as long
+// Downloads a blob, mostly by its read SAS URL. When the transfer breaks, it goes on where it stopped with a Range request, as long
 // as the ETag says that the blob is still the same (RFC 9110 §14.2, §13.1.1).
 import { type Exchange, exchange, type Fetch } from './exchange.ts';
 import { HardwareApiError, NO_ANSWER } from './hardware-api-error.ts';
@@ -23,6 +23,8 @@ export interface DownloadOptions {
   /** Called with the bytes received so far and the whole size. */
   readonly onProgress?: ((bytes: number, size: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Headers of each request, where it is not enough to know the URL; those that blob storage wants, unless given. */
+  readonly headers?: (() => Promise<Readonly<Record<string, string>>>) | undefined;
   /** A SHA-256 in the making; its result is returned and compared with `expectedSha256`. */
   readonly digest?: RunningDigest | undefined;
   /** Lower-case hex. */
@@ -88,7 +90,8 @@ export async function downloadBlob(
   let etag: string | null = null;
 
   async function receive(): Promise<void> {
-    const headers: Record<string, string> = { 'x-ms-version': STORAGE_API_VERSION, 'accept-encoding': 'identity' };
+    const own = (await options.headers?.()) ?? { 'x-ms-version': STORAGE_API_VERSION };
+    const headers: Record<string, string> = { ...own, 'accept-encoding': 'identity' };
     if (received > 0) {
       headers.range = `bytes=${received}-`;
       if (etag !== null) headers['if-match'] = etag;

@@ -2,6 +2,7 @@
 // submission that failed and for a wait that ran out of time.
 import type { ValidationError } from '../errors.ts';
 import { parseJson } from '../json.ts';
+import type { PreprodPackage } from '../schemas/preprod.ts';
 import type { Submission } from '../schemas/submission.ts';
 
 /** Code of an error that has no HTTP answer: refused connection, broken transfer, time-out of one request. */
@@ -60,14 +61,28 @@ export class SubmissionFailedError extends Error {
   }
 }
 
-/** The submission was still under way when the time to wait was over; waiting again later is safe. */
+/** The processing of a preprod package ended without signed files. */
+export class PreprodFailedError extends Error {
+  override readonly name = 'PreprodFailedError';
+  readonly package: PreprodPackage;
+
+  constructor(failed: PreprodPackage) {
+    super(failed.error?.message ?? 'The service gave no reason.');
+    this.package = failed;
+  }
+}
+
+/** What is waited for was still under way when the time to wait was over; waiting again later is safe. */
 export class WaitTimeoutError extends Error {
   override readonly name = 'WaitTimeoutError';
   readonly submission: Submission | undefined;
 
-  constructor(submission: Submission | undefined, timeoutMs: number) {
+  constructor(submission: Submission | undefined, timeoutMs: number, message?: string) {
     const step = submission?.workflowStatus?.currentStep ?? 'an unknown step';
-    super(`The submission was still at ${step} after ${Math.round(timeoutMs / 1000)} s. It goes on at the service.`);
+    super(
+      message ??
+        `The submission was still at ${step} after ${Math.round(timeoutMs / 1000)} s. It goes on at the service.`,
+    );
     this.submission = submission;
   }
 }

@@ -1,13 +1,15 @@
 // The typed client of the Hardware API v2.0. Talks to Assay and to Microsoft's service alike; what differs is the URL and
 // the authority.
 import { parseJson, stringifyJson } from '../json.ts';
-import type { NewProduct, Product } from '../schemas/product.ts';
-import type { NewSubmission, Submission } from '../schemas/submission.ts';
+import type { NewProduct, Product, ProductChanges } from '../schemas/product.ts';
+import type { NewSubmission, Submission, SubmissionChanges } from '../schemas/submission.ts';
 import { type DownloadOptions, type DownloadResult, type DownloadSink, downloadBlob } from './download.ts';
 import { type Exchange, exchange, type Fetch } from './exchange.ts';
 import { HardwareApiError } from './hardware-api-error.ts';
 import { withBigintIds } from './identifiers.ts';
+import { type PreprodMethods, preprodMethods } from './preprod.ts';
 import { DEFAULT_RETRY_POLICY, delay, type RetryPolicy, retryDelay, withRetries } from './retry.ts';
+import { type ShippingLabelMethods, shippingLabelMethods } from './shipping-labels.ts';
 import { createTokenSource, type TokenCredential } from './token-source.ts';
 import { type UploadContent, type UploadOptions, uploadBlob } from './upload.ts';
 import { findDownload, type WaitOptions, waitForSubmission } from './wait.ts';
@@ -28,13 +30,32 @@ export interface HardwareClientOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface HardwareClient {
+/** A submission as the partner who shares it sees it. */
+export interface PartnerSubmissionPath {
+  /** The partner's seller id. */
+  readonly publisherId: Identifier;
+  readonly productId: Identifier;
+  readonly submissionId: Identifier;
+}
+
+export interface HardwareClient extends ShippingLabelMethods, PreprodMethods {
   createProduct(product: NewProduct): Promise<Product>;
   getProduct(productId: Identifier): Promise<Product>;
+  /** Changes what the product says of itself; what is left out stays as it is. */
+  updateProduct(productId: Identifier, changes: ProductChanges): Promise<void>;
   /** All products, page after page. */
   listProducts(pageSize?: number): AsyncGenerator<Product>;
   createSubmission(productId: Identifier, submission: NewSubmission): Promise<Submission>;
   getSubmission(productId: Identifier, submissionId: Identifier): Promise<Submission>;
+  /** Gives a submission another name. */
+  updateSubmission(productId: Identifier, submissionId: Identifier, changes: SubmissionChanges): Promise<void>;
+  /**
+   * Asks for the driver metadata of a submission that a partner shared; it shows among the downloads some time later. Asking
+   * again does no harm.
+   */
+  createPublisherMetadata(productId: Identifier, submissionId: Identifier): Promise<void>;
+  /** The own copy of a submission that a partner shared, by the ids that the partner sees. */
+  getPartnerSubmission(source: PartnerSubmissionPath): Promise<Submission>;
   /**
    * Commits. An answer that is lost or 5xx may hide a commit that was accepted, so the submission is read before the
    * request is made again.
@@ -78,13 +99,15 @@ export function createHardwareClient(options: HardwareClientOptions): HardwareCl
   const transport = { fetch: options.fetch ?? fetch, onExchange: options.onExchange, signal };
   const correlationId = crypto.randomUUID();
 
+  const requestHeaders = (token: string): Record<string, string> => ({
+    accept: 'application/json',
+    authorization: `Bearer ${token}`,
+    'ms-correlationid': correlationId,
+    'ms-requestid': crypto.randomUUID(),
+  });
+
   async function send(method: string, url: string, body: unknown, token: string): Promise<unknown> {
-    const headers: Record<string, string> = {
-      accept: 'application/json',
-      authorization: `Bearer ${token}`,
-      'ms-correlationid': correlationId,
-      'ms-requestid': crypto.randomUUID(),
-    };
+    const headers = requestHeaders(token);
     const init: RequestInit = { method, headers };
     if (body !== undefined) {
       headers['content-type'] = 'application/json; charset=utf-8';
@@ -96,20 +119,20 @@ export function createHardwareClient(options: HardwareClientOptions): HardwareCl
     return answer.trim() === '' ? undefined : withBigintIds(parseJson(answer));
   }
 
-  /** One request; a token that is refused is renewed once. */
-  async function sendAuthorized(method: string, url: string, body: unknown): Promise<unknown> {
+  /** One request; a token that is refused is renewed once, unless the request cannot be made `again`. */
+  async function withToken<Result>(use: (token: string) => Promise<Result>, again = true): Promise<Result> {
     const token = await tokens.get();
     try {
-      return await send(method, url, body, token);
+      return await use(token);
     } catch (error) {
-      if (!(error instanceof HardwareApiError) || error.status !== 401) throw error;
-      return await send(method, url, body, await tokens.get(token));
+      if (!again || !(error instanceof HardwareApiError) || error.status !== 401) throw error;
+      return await use(await tokens.get(token));
     }
   }
 
   function call(method: string, path: string, body?: unknown): Promise<unknown> {
     const safe = method === 'GET' || method === 'HEAD';
-    return withRetries(() => sendAuthorized(method, root + path, body), {
+    return withRetries(() => withToken((token) => send(method, root + path, body, token)), {
       policy: retry,
       signal,
       ...(safe ? {} : { isRetryable: isThrottled }),
@@ -137,10 +160,11 @@ export function createHardwareClient(options: HardwareClientOptions): HardwareCl
     }
   }
 
-  async function* listProducts(pageSize?: number): AsyncGenerator<Product> {
-    let path: string | undefined = `${API_PREFIX}/products${pageSize === undefined ? '' : `?pageSize=${pageSize}`}`;
+  /** The elements of a list, page after page. */
+  async function* listAll<Item>(first: string): AsyncGenerator<Item> {
+    let path: string | undefined = first;
     while (path !== undefined) {
-      const page = (await call('GET', path)) as { value?: Product[]; links?: { rel: string; href: string }[] };
+      const page = (await call('GET', path)) as { value?: Item[]; links?: { rel: string; href: string }[] };
       yield* page.value ?? [];
       const next = page.links?.find(({ rel }) => rel === 'next_link')?.href;
       // Only path and query of the link are used, so that the token goes to no other host.
@@ -162,7 +186,25 @@ export function createHardwareClient(options: HardwareClientOptions): HardwareCl
   return {
     createProduct: async (product) => (await call('POST', `${API_PREFIX}/products`, product)) as Product,
     getProduct: async (productId) => (await call('GET', `${API_PREFIX}/products/${productId}`)) as Product,
-    listProducts,
+    async updateProduct(productId, changes) {
+      await call('PATCH', `${API_PREFIX}/products/${productId}`, changes);
+    },
+    async updateSubmission(productId, submissionId, changes) {
+      await call('PATCH', submissionPath(productId, submissionId), changes);
+    },
+    async createPublisherMetadata(productId, submissionId) {
+      await call('POST', `${submissionPath(productId, submissionId)}/createpublishermetadata`, {});
+    },
+    async getPartnerSubmission({ publisherId, productId, submissionId }) {
+      // The misspelling is the service's own.
+      const publisher = `${API_PREFIX}/products/relationships/sourcepubliherid/${publisherId}`;
+      return (await call(
+        'GET',
+        `${publisher}/sourceproductid/${productId}/sourcesubmissionid/${submissionId}`,
+      )) as Submission;
+    },
+    listProducts: (pageSize) =>
+      listAll<Product>(`${API_PREFIX}/products${pageSize === undefined ? '' : `?pageSize=${pageSize}`}`),
     createSubmission: async (productId, submission) =>
       (await call('POST', `${API_PREFIX}/products/${productId}/submissions`, submission)) as Submission,
     getSubmission,
@@ -179,6 +221,8 @@ export function createHardwareClient(options: HardwareClientOptions): HardwareCl
       waitForSubmission(() => getSubmission(productId, submissionId), { signal, ...waitOptions }),
     download: async (submission, type, sink, downloadOptions = {}) =>
       downloadBlob(requireDownload(submission, type), sink, { ...transport, retry, ...downloadOptions }),
+    ...preprodMethods({ root, prefix: API_PREFIX, call, withToken, headers: requestHeaders, retry, ...transport }),
+    ...shippingLabelMethods({ prefix: API_PREFIX, call, list: listAll }),
     request: call,
   };
 }

@@ -8,14 +8,23 @@ export {
   type RunningDigest,
 } from './download.ts';
 export { type Exchange, type Fetch, maskUrl } from './exchange.ts';
-export { HardwareApiError, NO_ANSWER, SubmissionFailedError, WaitTimeoutError } from './hardware-api-error.ts';
+export {
+  HardwareApiError,
+  NO_ANSWER,
+  PreprodFailedError,
+  SubmissionFailedError,
+  WaitTimeoutError,
+} from './hardware-api-error.ts';
 export {
   createHardwareClient,
   type HardwareClient,
   type HardwareClientOptions,
   type Identifier,
+  type PartnerSubmissionPath,
 } from './hardware-client.ts';
+export { findSignedAsset, type PreprodMethods } from './preprod.ts';
 export { DEFAULT_RETRY_POLICY, type RetryPolicy } from './retry.ts';
+export type { ShippingLabelMethods, ShippingLabelPath } from './shipping-labels.ts';
 export {
   type AccessToken,
   type ClientCredentials,

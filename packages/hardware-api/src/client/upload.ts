@@ -43,7 +43,8 @@ function blockId(index: number): string {
   return btoa(`block-${String(index).padStart(10, '0')}`);
 }
 
-function bytesReader(bytes: Uint8Array): RandomAccessReader {
+/** Bytes in memory, to be read like a file. */
+export function bytesReader(bytes: Uint8Array): RandomAccessReader {
   return { size: bytes.length, read: async (offset, length) => bytes.subarray(offset, offset + length) };
 }
 

@@ -1,8 +1,7 @@
 // How single values of a request are read: the rule for each `format` of the schemas. A rule gives the canonical value, or
 // a message that says what is wrong with it.
-import { findOperatingSystemFamily } from '../operating-system-families.ts';
-import { findOperatingSystem } from '../operating-systems.ts';
-import { findProductType } from '../product-types.ts';
+import type { CodeTables } from '../code-tables.ts';
+import { DISTRIBUTION_RELEASES, distributionOrder } from '../distribution-releases.ts';
 
 /** `value` undefined without a message means: treat as absent. */
 export type BoundScalar = { readonly value: unknown } | { readonly message: string };
@@ -68,23 +67,30 @@ function wireFamilyCode(code: string): string {
 }
 
 /** The rules for strings, by the `format` of their schema. */
-export const STRING_FORMATS: Readonly<Record<string, (text: string) => BoundScalar>> = {
+export const STRING_FORMATS: Readonly<Record<string, (text: string, codes: CodeTables) => BoundScalar>> = {
   'date-time': bindDate,
   uuid: bindGuid,
-  'operating-system-code': (text) => {
-    const system = findOperatingSystem(text);
+  'operating-system-code': (text, codes) => {
+    const system = codes.findOperatingSystem(text);
     return system === undefined
       ? { message: `"${text}" is not a known operating system code, for example WINDOWS_v100_X64_GE_FULL.` }
       : { value: system.code };
   },
-  'operating-system-family-code': (text) => {
-    const family = findOperatingSystemFamily(text);
+  'operating-system-family-code': (text, codes) => {
+    const family = codes.findOperatingSystemFamily(text);
     return family === undefined
       ? { message: `"${text}" is not a known operating system family code, for example windows_v100_GE.` }
       : { value: wireFamilyCode(family.code) };
   },
-  'product-type': (text) => {
-    const type = findProductType(text);
+  'distribution-release': (text) => {
+    if (text.trim() === '') return { value: undefined };
+    const release = DISTRIBUTION_RELEASES[distributionOrder(text)];
+    return release === undefined
+      ? { message: `"${text}" is not one of ${DISTRIBUTION_RELEASES.map(({ name }) => name).join(', ')}.` }
+      : { value: release.name };
+  },
+  'product-type': (text, codes) => {
+    const type = codes.findProductType(text);
     return type === undefined
       ? { message: `"${text}" is not a known product type, for example Unclassified.` }
       : { value: type.name };

@@ -2,6 +2,7 @@
 // without regard to case, the last of several spellings wins, unknown properties are dropped, null means absent. Unlike a
 // validator it gives back the canonical value, and every fault at once.
 import type { Static, TSchema } from 'typebox';
+import { BUILT_IN_CODES, type CodeTables } from '../code-tables.ts';
 import type { ValidationError } from '../errors.ts';
 import { type BoundScalar, bindInt64, STRING_FORMATS } from './bind-scalars.ts';
 
@@ -11,6 +12,7 @@ interface SchemaNode {
   readonly format?: string;
   readonly enum?: readonly string[];
   readonly minLength?: number;
+  readonly maxItems?: number;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly required?: readonly string[];
   readonly propertyNames?: SchemaNode;
@@ -18,7 +20,7 @@ interface SchemaNode {
   readonly items?: SchemaNode;
 }
 
-/** Elements of one array or keys of one dictionary beyond this are refused: no real product has nearly as many. */
+/** Elements of one array, unless its schema sets `maxItems`, or keys of one dictionary beyond this are refused. */
 export const MAXIMUM_ELEMENTS = 1000;
 
 export type BindResult<Value> =
@@ -35,11 +37,11 @@ function bindEnumeration(schema: SchemaNode, text: string): BoundScalar {
   return value === undefined ? { message: `"${text}" is not one of ${values.join(', ')}.` } : { value };
 }
 
-function bindString(schema: SchemaNode, value: unknown): BoundScalar {
+function bindString(schema: SchemaNode, value: unknown, codes: CodeTables): BoundScalar {
   if (typeof value !== 'string') return { message: 'The value must be a string.' };
   if (schema.enum !== undefined) return bindEnumeration(schema, value);
   const rule = schema.format === undefined ? undefined : STRING_FORMATS[schema.format];
-  if (rule !== undefined) return rule(value);
+  if (rule !== undefined) return rule(value, codes);
   if (schema.minLength !== undefined && value.trim().length < schema.minLength) {
     return { message: 'The value must not be empty.' };
   }
@@ -48,6 +50,11 @@ function bindString(schema: SchemaNode, value: unknown): BoundScalar {
 
 class Binder {
   readonly errors: ValidationError[] = [];
+  readonly #codes: CodeTables;
+
+  constructor(codes: CodeTables) {
+    this.#codes = codes;
+  }
 
   refuse(target: string, message: string): undefined {
     this.errors.push({ target, message });
@@ -66,7 +73,7 @@ class Binder {
       case 'integer':
         return this.settle(bindInt64(value), target);
       default:
-        return this.settle(bindString(schema, value), target);
+        return this.settle(bindString(schema, value, this.#codes), target);
     }
   }
 
@@ -121,7 +128,8 @@ class Binder {
 
   bindArray(schema: SchemaNode, value: unknown, target: string): unknown {
     if (!Array.isArray(value)) return this.refuse(target, 'The value must be a list.');
-    if (value.length > MAXIMUM_ELEMENTS) return this.refuse(target, `More than ${MAXIMUM_ELEMENTS} elements.`);
+    const { maxItems = MAXIMUM_ELEMENTS } = schema;
+    if (value.length > maxItems) return this.refuse(target, `More than ${maxItems} elements.`);
     const elements: unknown[] = value;
     const bound = elements.map((element, index) => this.bind(schema.items ?? {}, element, `${target}[${index}]`));
     return bound.filter((element) => element !== undefined);
@@ -131,10 +139,14 @@ class Binder {
 /**
  * Binds a parsed JSON body (from `parseJson`, so that large integers are exact) to a schema. `value` is the canonical
  * request when `errors` is empty and undefined otherwise; `errors` has one entry for each fault, `target` being the path
- * of the property. A body that is no object is one fault with the target ''.
+ * of the property. A body that is no object is one fault with the target ''. `codes` are the codes that are known.
  */
-export function bindRequest<Schema extends TSchema>(schema: Schema, body: unknown): BindResult<Static<Schema>> {
-  const binder = new Binder();
+export function bindRequest<Schema extends TSchema>(
+  schema: Schema,
+  body: unknown,
+  codes: CodeTables = BUILT_IN_CODES,
+): BindResult<Static<Schema>> {
+  const binder = new Binder(codes);
   const value = binder.bind(schema as SchemaNode, body, '');
   const [first, ...others] = binder.errors;
   return first === undefined

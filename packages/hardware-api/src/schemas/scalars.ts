@@ -13,6 +13,9 @@ export const Guid = Type.String({ format: 'uuid' });
 /** A code of `OPERATING_SYSTEMS`, in its documented spelling once bound. */
 export const OperatingSystemCode = Type.String({ format: 'operating-system-code' });
 
+/** A name of `DISTRIBUTION_RELEASES`, in its documented spelling once bound. */
+export const DistributionReleaseName = Type.String({ format: 'distribution-release' });
+
 /** Operating-system family code → product type. */
 export const ProductTypesByFamily = Type.Unsafe<Record<string, string>>({
   type: 'object',

@@ -213,3 +213,28 @@ test('what is reported about a request shows no SAS signature', async (t) => {
   assert.equal(exchanges.length, 1);
   assert.match(exchanges[0]?.url ?? '', /sig=\*\*\*&se=2$/);
 });
+
+test('updates, metadata and partner submissions go where the service has them', async (t) => {
+  const { client, service } = await clientFor(t, ({ method }, response) =>
+    method === 'GET' ? answer(response, 200, submissionJson('commitComplete')) : answer(response, 204),
+  );
+  await client.updateProduct(PRODUCT, { productName: 'Echo Two' });
+  await client.updateSubmission(BigInt(PRODUCT), ID, { name: 'second' });
+  await client.createPublisherMetadata(PRODUCT, ID);
+  const submission = await client.getPartnerSubmission({ publisherId: 7n, productId: PRODUCT, submissionId: ID });
+  assert.equal(submission.id, BigInt(ID));
+  const submissions = `/v2.0/my/hardware/products/${PRODUCT}/submissions/${ID}`;
+  assert.deepEqual(
+    service.requests.map(({ method, path, body }) => [method, path, body.toString()]),
+    [
+      ['PATCH', `/v2.0/my/hardware/products/${PRODUCT}`, '{"productName":"Echo Two"}'],
+      ['PATCH', submissions, '{"name":"second"}'],
+      ['POST', `${submissions}/createpublishermetadata`, '{}'],
+      [
+        'GET',
+        `/v2.0/my/hardware/products/relationships/sourcepubliherid/7/sourceproductid/${PRODUCT}/sourcesubmissionid/${ID}`,
+        '',
+      ],
+    ],
+  );
+});

@@ -7,15 +7,14 @@ import type { Blob } from '../store/schema.ts';
 import { type BlobAddress, header, refuseUnsupportedHeaders } from './blob-request.ts';
 import type { BlobStore, ByteRange } from './blob-store.ts';
 import { renderBlockList } from './block-list.ts';
-import { checkRead, rangeStillApplies } from './conditions.ts';
+import { checkRead } from './conditions.ts';
+import { negotiateRead, sendContent, validatorHeaders } from './content-answers.ts';
 import { Crc64 } from './crc64.ts';
 import { BlobError } from './errors.ts';
-import { selectRange } from './ranges.ts';
 import type { ResponseOverrides } from './sas.ts';
 
 /** Azure computes the checksum of a range only up to this many bytes. */
 const MAXIMUM_CHECKSUM_RANGE = 4 * 1024 * 1024;
-const READ_SIZE = 1024 * 1024;
 
 /** Checksums of a range that a header asks for. */
 const RANGE_CHECKSUMS = [
@@ -30,11 +29,6 @@ const RANGE_CHECKSUMS = [
     compute: (bytes: Uint8Array) => new Crc64().update(bytes).digest().toString('base64'),
   },
 ] as const;
-
-/** What a cache compares; a 304 carries them too (RFC 9110 §15.4.5). */
-function validatorHeaders(blob: Blob): Record<string, string> {
-  return { etag: blob.etag, 'last-modified': new Date(blob.last_modified).toUTCString() };
-}
 
 function propertyHeaders(blob: Blob, overrides: ResponseOverrides): Record<string, string> {
   return {
@@ -103,39 +97,25 @@ export async function getBlob(
   if (!opened) throw new BlobError('BlobNotFound');
   const { blob, file } = opened;
   try {
-    reply.headers(validatorHeaders(blob));
-    checkRead(request.headers, blob);
-    const length = Number(blob.length);
-    const applies = rangeStillApplies(header(request.headers, 'if-range'), blob);
-    let range: ByteRange | undefined;
-    try {
-      range = applies
-        ? selectRange({ range: request.headers.range, 'x-ms-range': header(request.headers, 'x-ms-range') }, length)
-        : undefined;
-    } catch (error) {
-      if (error instanceof BlobError && error.code === 'InvalidRange')
-        reply.header('content-range', `bytes */${length}`);
-      throw error;
-    }
+    const range = negotiateRead(
+      blob,
+      {
+        ...request.headers,
+        'x-ms-range': header(request.headers, 'x-ms-range'),
+        'if-range': header(request.headers, 'if-range'),
+      },
+      reply,
+    );
     const checksums = wantedChecksums(request, range);
     reply.headers(propertyHeaders(blob, overrides));
     if (blob.content_md5 !== null) reply.header(range ? 'x-ms-blob-content-md5' : 'content-md5', blob.content_md5);
-    if (range) {
-      reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${length}`);
-    }
-    const size = range ? range.end - range.start + 1 : length;
-    reply.header('content-length', String(size));
     if (range && checksums.length > 0) {
       const bytes = await readRange(file, range);
       for (const { response, compute } of checksums) reply.header(response, compute(bytes));
       await file.close();
-      return reply.send(bytes);
+      return reply.header('content-length', String(bytes.length)).send(bytes);
     }
-    if (size === 0) {
-      await file.close();
-      return reply.send(Buffer.alloc(0));
-    }
-    return reply.send(file.createReadStream({ ...(range ?? { start: 0 }), highWaterMark: READ_SIZE }));
+    return await sendContent(opened, range, reply);
   } catch (error) {
     await file.close();
     throw error;

@@ -58,6 +58,8 @@ export interface PutOptions {
   readonly contentType: string;
   readonly declared?: DeclaredChecksums;
   readonly precondition?: Precondition;
+  /** Rows to be written in the transaction that makes the blob exist: both are there, or neither. */
+  readonly apply?: (transaction: Transaction<Schema>, blob: Blob) => Promise<void>;
 }
 
 export interface BlobLists {
@@ -77,7 +79,7 @@ export interface BlobStore {
   readonly maximumSize: number;
   /**
    * Writes a blob from the chunks, replacing one of that name. Discards uncommitted blocks, as Azure does.
-   * Throws BlobError (RequestBodyTooLarge, Md5Mismatch, Crc64Mismatch), what the precondition or the source throws; then nothing has changed.
+   * Throws BlobError (RequestBodyTooLarge, Md5Mismatch, Crc64Mismatch), what the precondition, `apply` or the source throws; then nothing has changed.
    */
   put(container: string, name: string, chunks: AsyncIterable<Uint8Array>, options: PutOptions): Promise<WrittenBlob>;
   /**
@@ -161,12 +163,16 @@ export function createBlobStore(options: {
   /** Switches to a content that has just been written; when that fails, removes it. */
   async function publish(
     written: Pick<Blob, 'container' | 'name' | 'content' | 'length' | 'content_type' | 'content_md5' | 'sha256'>,
-    precondition: Precondition | undefined,
+    { precondition, apply }: Pick<PutOptions, 'precondition' | 'apply'>,
   ): Promise<Blob> {
     const blob: Blob = { ...written, etag: newEtag(), last_modified: clock().toISOString() };
     let superfluous: string[];
     try {
-      superfluous = await database.transaction().execute((transaction) => switchRow(transaction, blob, precondition));
+      superfluous = await database.transaction().execute(async (transaction) => {
+        const replaced = await switchRow(transaction, blob, precondition);
+        await apply?.(transaction, blob);
+        return replaced;
+      });
     } catch (error) {
       await files.remove([blob.content]);
       throw error;
@@ -179,7 +185,7 @@ export function createBlobStore(options: {
     container: string,
     name: string,
     chunks: AsyncIterable<Uint8Array>,
-    { contentType, declared, precondition }: PutOptions,
+    { contentType, declared, ...publication }: PutOptions,
   ): Promise<WrittenBlob> {
     const checksums = new Checksums(declared);
     const { content, length, result } = await files.write(
@@ -198,7 +204,7 @@ export function createBlobStore(options: {
         content_md5: result.md5 ?? null,
         sha256: result.sha256,
       },
-      precondition,
+      publication,
     );
     return { blob, checksums: result };
   }
@@ -245,7 +251,7 @@ export function createBlobStore(options: {
     container: string,
     name: string,
     blocks: readonly BlockReference[],
-    { contentType, declared, precondition }: PutOptions,
+    { contentType, declared, ...publication }: PutOptions,
   ): Promise<WrittenBlob> {
     if (blocks.length > MAXIMUM_COMMITTED_BLOCKS) throw new BlobError('BlockListTooLong');
     const { content, length, result, sources } = await assembleBlocks(
@@ -271,7 +277,7 @@ export function createBlobStore(options: {
         content_md5: result.md5 ?? null,
         sha256: result.sha256,
       },
-      precondition,
+      publication,
     );
     return { blob, checksums: result };
   }
@@ -335,7 +341,7 @@ export function createBlobStore(options: {
       content_md5: null,
       sha256,
     };
-    if (!transaction) return publish(written, undefined);
+    if (!transaction) return publish(written, {});
     const blob: Blob = { ...written, etag: newEtag(), last_modified: clock().toISOString() };
     await switchRow(transaction, blob, undefined);
     return blob;

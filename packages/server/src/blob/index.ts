@@ -8,7 +8,10 @@ export interface BlobService {
   readonly sas: Sas;
 }
 
+export { bodyOf, drain, hasBody } from './blob-request.ts';
 export { blobRoutes } from './blob-routes.ts';
 export { type BlobStore, createBlobStore, DEFAULT_MAXIMUM_BLOB_SIZE } from './blob-store.ts';
+export { lengthOf, negotiateRead, type ReadHeaders, sendContent } from './content-answers.ts';
+export { BlobError } from './errors.ts';
 export { createSas, type Sas } from './sas.ts';
 export { blobUrl, SAS_LIFETIMES } from './urls.ts';

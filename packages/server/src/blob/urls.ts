@@ -10,6 +10,30 @@ const HOUR_MS = 3_600_000;
  */
 export const SAS_LIFETIMES = { upload: 48 * HOUR_MS, download: 24 * HOUR_MS } as const;
 
+/** Expiries are whole minutes, so that clients which poll are given the same signature again instead of a new one each time. */
+const EXPIRY_STEP_MS = 60_000;
+/** Queries that are remembered for a signer. */
+const QUERIES_KEPT = 2_000;
+const knownQueries = new WeakMap<Sas, Map<string, string>>();
+
+/** The signed query for a request, signed once for each minute. */
+function signedQuery(sas: Sas, request: Parameters<Sas['sign']>[0]): string {
+  let known = knownQueries.get(sas);
+  if (known === undefined) {
+    known = new Map();
+    knownQueries.set(sas, known);
+  }
+  const { container, blob, permissions, expiresAt, fileName = '' } = request;
+  const key = `${expiresAt.getTime()} ${permissions} ${container}/${blob} ${fileName}`;
+  const existing = known.get(key);
+  if (existing !== undefined) return existing;
+  const query = sas.sign(request);
+  const oldest = known.keys().next().value;
+  if (known.size >= QUERIES_KEPT && oldest !== undefined) known.delete(oldest);
+  known.set(key, query);
+  return query;
+}
+
 /** A blob's path below the host: `/{account}/{container}/{blob}`, each segment percent-encoded. */
 export function blobPath(accountName: string, container: string, blob: string): string {
   return `/${[accountName, container, ...blob.split('/')].map(encodeURIComponent).join('/')}`;
@@ -34,11 +58,12 @@ export function blobUrl(
 ): string {
   const { container, blob, permissions, fileName } = options;
   const lifetime = options.lifetime ?? SAS_LIFETIMES[permissions.includes('w') ? 'upload' : 'download'];
-  const query = sas.sign({
+  const expiry = sas.clock().getTime() + lifetime;
+  const query = signedQuery(sas, {
     container,
     blob,
     permissions,
-    expiresAt: new Date(sas.clock().getTime() + lifetime),
+    expiresAt: new Date(Math.ceil(expiry / EXPIRY_STEP_MS) * EXPIRY_STEP_MS),
     ...(fileName === undefined ? {} : { fileName }),
   });
   return `${baseUrl.replace(/\/+$/, '')}${blobPath(sas.accountName, container, blob)}?${query}`;

@@ -1,22 +1,36 @@
 // Puts the HTTP side of the service together: one Fastify application that holds the Hardware API under all its prefixes, the
 // authority, the blob endpoint, reviews and health. It listens to nothing by itself.
+import { BUILT_IN_CODES, type CodeTables } from '@assay/hardware-api';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { type BlobService, blobRoutes } from '../blob/index.ts';
 import type { Clock } from '../clock.ts';
-import type { TokenIssuer } from '../identity/index.ts';
+import { createCertificateRegistration, type ExamineSignedFile, type TokenIssuer } from '../identity/index.ts';
 import type { Database } from '../store/database.ts';
 import type { ApiContext } from './api-context.ts';
 import { API_PREFIXES } from './api-prefixes.ts';
+import { addAudienceAdministration, addAudienceRoutes } from './audiences.ts';
+import { addAuditRoutes } from './audit.ts';
 import { requireToken, SUBMITTER_ROLES } from './authentication.ts';
-import { handleError, handleNotFound } from './errors.ts';
+import { acceptFiles, addCertificateRoutes } from './certificates.ts';
+import { ApiError, handleError, handleNotFound } from './errors.ts';
 import { addHealthRoute } from './health.ts';
 import { acceptJsonBodies, JSON_BODY_LIMIT } from './json-body.ts';
 import { createContinuationTokens } from './paging.ts';
+import { addPreprodRoutes } from './preprod.ts';
+import { addProductUpdateRoute } from './product-updates.ts';
 import { addProductRoutes } from './products.ts';
+import { addReceivedSubmissionRoutes } from './received-submissions.ts';
+import { addReferenceRoutes } from './reference-routes.ts';
 import { requestIdOf, writeRequestIds } from './request-ids.ts';
 import { type LogOptions, loggerOptions } from './request-log.ts';
 import { addReviewRoutes, REVIEW_PREFIX } from './reviews.ts';
+import { collectRoutes, leaveRequestsToOurReaders } from './route-documentation.ts';
+import { addShippingLabelApprovalRoutes } from './shipping-label-approvals.ts';
+import { addShippingLabelRoutes } from './shipping-labels.ts';
+import { addSubmissionUpdateRoute } from './submission-updates.ts';
 import { addSubmissionRoutes } from './submissions.ts';
+import { createThrottle, throttleCalls } from './throttle.ts';
+import type { ThrottleLimits } from './throttle-presets.ts';
 import { addTokenRoutes } from './tokens.ts';
 
 export interface AppOptions {
@@ -24,12 +38,22 @@ export interface AppOptions {
   readonly issuer: TokenIssuer;
   readonly blob: BlobService;
   readonly clock: Clock;
+  /** The codes that requests may use; the built-in ones unless given. */
+  readonly codes?: CodeTables;
   /** What links and issuers start with; without it, the address that the caller used. */
   readonly publicUrl?: string;
   /** Off unless given; `true` means from level `info` on, to standard output. Tokens and URL signatures are never written. */
   readonly logger?: boolean | LogOptions;
   /** Called after something was committed that a worker in this process may take up at once. */
   readonly onWorkQueued?: () => void;
+  /** Opens files that were signed to register a certificate; without it none can be registered over HTTP. */
+  readonly examineSignedFile?: ExamineSignedFile;
+  /** How many calls of a method an account may make in a minute; without it calls are neither limited nor counted. */
+  readonly throttle?: ThrottleLimits;
+}
+
+async function refuseSignedFile(): Promise<never> {
+  throw new ApiError('ServiceUnavailable', 'Certificates cannot be registered over HTTP at this server.');
 }
 
 /**
@@ -40,7 +64,13 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     database: options.database,
     issuer: options.issuer,
     blob: options.blob,
+    certificates: createCertificateRegistration({
+      database: options.database,
+      clock: options.clock,
+      examine: options.examineSignedFile ?? refuseSignedFile,
+    }),
     clock: options.clock,
+    codes: options.codes ?? BUILT_IN_CODES,
     publicUrl: options.publicUrl,
     onWorkQueued: options.onWorkQueued ?? (() => undefined),
     continuationTokens: createContinuationTokens(options.issuer.deriveSecret('continuation tokens')),
@@ -61,6 +91,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     },
   });
 
+  const routes = collectRoutes(app);
+  leaveRequestsToOurReaders(app);
   // A body sent to an unknown path is not looked at: the answer is 404 whatever it holds.
   app.removeAllContentTypeParsers();
   app.decorateRequest('principal', null);
@@ -74,13 +106,22 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(handleNotFound);
 
+  const { throttle: limits, database, clock } = options;
+  const throttle = limits === undefined ? undefined : createThrottle({ database, limits, clock });
   for (const prefix of API_PREFIXES) {
     await app.register(
       async (scope) => {
         acceptJsonBodies(scope);
         requireToken(scope, { issuer: context.issuer, publicUrl: context.publicUrl, roles: SUBMITTER_ROLES });
+        if (throttle !== undefined) throttleCalls(scope, throttle);
         addProductRoutes(scope, context, prefix);
+        addProductUpdateRoute(scope, context, prefix);
         addSubmissionRoutes(scope, context, prefix);
+        addSubmissionUpdateRoute(scope, context, prefix);
+        addReceivedSubmissionRoutes(scope, context, prefix);
+        addPreprodRoutes(scope, context);
+        addShippingLabelRoutes(scope, context, prefix);
+        addAudienceRoutes(scope, context, prefix);
       },
       { prefix: prefix.path },
     );
@@ -90,12 +131,24 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       acceptJsonBodies(scope);
       requireToken(scope, { issuer: context.issuer, publicUrl: context.publicUrl, roles: ['Manager'] });
       addReviewRoutes(scope, context);
+      addShippingLabelApprovalRoutes(scope, context);
+      addAudienceAdministration(scope, context);
+      addAuditRoutes(scope, context, REVIEW_PREFIX);
+    },
+    { prefix: REVIEW_PREFIX },
+  );
+  await app.register(
+    async (scope) => {
+      acceptFiles(scope);
+      requireToken(scope, { issuer: context.issuer, publicUrl: context.publicUrl, roles: ['Manager'] });
+      addCertificateRoutes(scope, context);
     },
     { prefix: REVIEW_PREFIX },
   );
   await app.register(async (scope) => addTokenRoutes(scope, context));
   await app.register(blobRoutes, options.blob);
   addHealthRoute(app, context.database);
+  addReferenceRoutes(app, routes);
   await app.ready();
   return app;
 }

@@ -1,7 +1,7 @@
 // Who is calling: the bearer token of a request, checked before its body is read, and the role that a route needs.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AuthenticationError, type Principal, RESOURCE_FORMS, type TokenIssuer } from '../identity/index.ts';
-import type { Role } from '../store/accounts.ts';
+import { ROLES, type Role } from '../store/accounts.ts';
 import type { Actor } from '../store/audit.ts';
 import { baseUrlOf } from './base-url.ts';
 import { ApiError } from './errors.ts';
@@ -12,13 +12,16 @@ declare module 'fastify' {
     principal: Principal | null;
   }
   interface FastifyContextConfig {
-    /** The roles that may call this route, where they are not those of its scope. */
+    /** The roles that may call this route: its own, else those of its scope. Absent where no token is asked for. */
     roles?: readonly Role[];
   }
 }
 
 /** The roles that may work with products and submissions. */
 export const SUBMITTER_ROLES: readonly Role[] = ['Manager', 'Driver Submitter'];
+
+/** The roles that may look at products and submissions: who makes shipping labels needs to see what they are for. */
+export const READER_ROLES: readonly Role[] = ROLES;
 
 /** Who is behind a change that this request makes, for the audit log. */
 export function actorOf(request: FastifyRequest): Actor {
@@ -48,6 +51,9 @@ export function requireToken(
   scope: FastifyInstance,
   options: { readonly issuer: TokenIssuer; readonly publicUrl?: string | undefined; readonly roles: readonly Role[] },
 ): void {
+  scope.addHook('onRoute', (route) => {
+    route.config = { ...route.config, roles: route.config?.roles ?? options.roles };
+  });
   scope.addHook('onRequest', async (request: FastifyRequest, _reply: FastifyReply) => {
     let principal: Principal;
     try {

@@ -38,6 +38,8 @@ export function invalidInput(faults: readonly [ValidationError, ...ValidationErr
 const FRAMEWORK_REFUSALS: Readonly<Record<number, ErrorCode>> = {
   400: 'MalformedRequest',
   413: 'PayloadTooLarge',
+  // A path segment longer than any id names nothing.
+  414: 'EntityNotFound',
   415: 'UnsupportedMediaType',
   503: 'ServiceUnavailable',
 };

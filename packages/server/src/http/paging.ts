@@ -47,7 +47,7 @@ export function createContinuationTokens(secret: Uint8Array): ContinuationTokens
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** The last value of a query parameter; its name is compared without case. */
-function lastValue(query: Query, name: string): string | undefined {
+export function lastValue(query: Query, name: string): string | undefined {
   const values = Object.entries(query)
     .filter(([key]) => key.toLowerCase() === name.toLowerCase())
     .flatMap(([, value]) => value ?? []);

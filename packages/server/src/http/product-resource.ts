@@ -2,6 +2,7 @@
 import type { NewProduct, Product as ProductResource } from '@assay/hardware-api';
 import { type ProductProperties, readProductProperties } from '../store/products.ts';
 import type { Product } from '../store/schema.ts';
+import { NO_LONGER_SHARED } from '../store/sharing.ts';
 
 /** What is stored of a new product besides its name and test harness; what real clients walk unchecked is filled in. */
 export function propertiesOf({ productName: _name, testHarness: _harness, ...given }: NewProduct): ProductProperties {
@@ -35,10 +36,10 @@ export function toProductResource(product: Product, apiUrl: string): ProductReso
     isRetpolineCompiled: properties.isRetpolineCompiled ?? false,
     productName: product.product_name,
     testHarness: product.test_harness as ProductResource['testHarness'],
-    originType: 'author',
-    sourceProductId: 0n,
-    sourcePublisherId: 0n,
-    message: '',
+    originType: product.origin_type,
+    sourceProductId: product.source_product_id ?? 0n,
+    sourcePublisherId: product.source_publisher_id ?? 0n,
+    message: product.deprecated === 1n ? NO_LONGER_SHARED : '',
     createdBy: product.created_by,
     createdDateTime: product.created_at,
     updatedBy: product.updated_by,

@@ -8,11 +8,12 @@ import { findProduct, insertProduct, listProducts } from '../store/products.ts';
 import type { Product as ProductRow } from '../store/schema.ts';
 import type { ApiContext } from './api-context.ts';
 import type { ApiPrefix } from './api-prefixes.ts';
-import { actorOf, principalOf } from './authentication.ts';
+import { actorOf, principalOf, READER_ROLES } from './authentication.ts';
 import { baseUrlOf } from './base-url.ts';
 import { ApiError, invalidInput } from './errors.ts';
 import { pageLinks, type Query, readPageRequest } from './paging.ts';
 import { propertiesOf, toProductResource } from './product-resource.ts';
+import { PageQuery } from './route-documentation.ts';
 
 /** The product that a path names. Throws ApiError EntityNotFound when the account has none such. */
 export async function requireProduct(context: ApiContext, accountId: bigint, idText: string): Promise<ProductRow> {
@@ -26,9 +27,18 @@ export async function requireProduct(context: ApiContext, accountId: bigint, idT
 export function addProductRoutes(scope: FastifyInstance, context: ApiContext, prefix: ApiPrefix): void {
   const { database, clock, publicUrl, continuationTokens: tokens } = context;
 
-  scope.post('/products', { schema: { response: { 201: Product } } }, async (request, reply) => {
+  const creation = {
+    schema: {
+      operationId: 'createProduct',
+      summary: 'Create a product',
+      tags: ['Products'],
+      response: { 201: Product },
+    },
+    config: { requestBody: NewProduct },
+  };
+  scope.post('/products', creation, async (request, reply) => {
     const { clientId, accountId } = principalOf(request);
-    const bound = bindRequest(NewProduct, request.body ?? {});
+    const bound = bindRequest(NewProduct, request.body ?? {}, context.codes);
     if (bound.value === undefined) throw invalidInput(bound.errors);
     const [fault, ...faults] = checkNewProduct(bound.value);
     if (fault !== undefined) throw invalidInput([fault, ...faults]);
@@ -44,7 +54,17 @@ export function addProductRoutes(scope: FastifyInstance, context: ApiContext, pr
     return reply.code(201).send(toProductResource(product, baseUrlOf(request, publicUrl) + prefix.path));
   });
 
-  scope.get<{ Querystring: Query }>('/products', { schema: { response: { 200: ProductList } } }, async (request) => {
+  const listing = {
+    schema: {
+      operationId: 'listProducts',
+      summary: 'List the products of the account',
+      tags: ['Products'],
+      querystring: PageQuery,
+      response: { 200: ProductList },
+    },
+    config: { roles: READER_ROLES },
+  };
+  scope.get<{ Querystring: Query }>('/products', listing, async (request) => {
     const { accountId } = principalOf(request);
     const list = `products/${accountId}`;
     const asked = readPageRequest(request.query, tokens, list);
@@ -58,7 +78,15 @@ export function addProductRoutes(scope: FastifyInstance, context: ApiContext, pr
 
   scope.get<{ Params: { productId: string } }>(
     '/products/:productId',
-    { schema: { response: { 200: Product } } },
+    {
+      schema: {
+        operationId: 'getProduct',
+        summary: 'Read a product',
+        tags: ['Products'],
+        response: { 200: Product },
+      },
+      config: { roles: READER_ROLES },
+    },
     async (request) => {
       const product = await requireProduct(context, principalOf(request).accountId, request.params.productId);
       return toProductResource(product, baseUrlOf(request, publicUrl) + prefix.path);

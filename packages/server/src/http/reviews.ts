@@ -1,11 +1,12 @@
-// Our own small resource beside the Hardware API: the submissions that policy holds at manualReview, and the decision that
-// a Manager takes about each. Approving or rejecting wakes the waiting workflow.
+// Our own small resource beside the Hardware API: the submissions and preprod packages that policy holds at manualReview, and
+// the decision that a Manager takes about each. Approving or rejecting wakes the waiting workflow.
 import { MESSAGES } from '@assay/hardware-api';
 import { bindRequest, Enumeration, Int64 } from '@assay/hardware-api/schemas';
 import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
 import { appendAudit } from '../store/audit.ts';
 import { parseId } from '../store/ids.ts';
-import { findReviewSubject, isHeld, listHeldSubmissions, recordReview } from '../store/reviews.ts';
+import { findReviewSubject, listHeldPreprodPackages, listHeldSubmissions, recordReview } from '../store/reviews.ts';
 import { readMessages } from '../store/submissions.ts';
 import type { ApiContext } from './api-context.ts';
 import { actorOf, principalOf } from './authentication.ts';
@@ -46,6 +47,7 @@ const HeldList = {
           productId: Int64,
           productName: Text,
           submissionName: Text,
+          packageId: Text,
           heldSince: Text,
           messages: { type: 'array', items: Text },
         },
@@ -58,23 +60,47 @@ const HeldList = {
 export function addReviewRoutes(scope: FastifyInstance, context: ApiContext): void {
   const { database, clock } = context;
 
-  scope.get('/reviews', { schema: { response: { 200: HeldList } } }, async (request) => {
-    const held = await listHeldSubmissions(database, principalOf(request).accountId, MAXIMUM_LISTED);
-    return {
-      value: held.map((submission) => ({
-        submissionId: submission.id,
-        productId: submission.product_id,
-        productName: submission.product_name,
-        submissionName: submission.name,
-        heldSince: submission.updated_at,
-        messages: readMessages(submission),
-      })),
-    };
+  const listing = {
+    schema: {
+      operationId: 'listReviews',
+      summary: 'List the submissions that wait for a decision',
+      tags: ['Reviews'],
+      response: { 200: HeldList },
+    },
+  };
+  scope.get('/reviews', listing, async (request) => {
+    const { accountId } = principalOf(request);
+    const held = await listHeldSubmissions(database, accountId, MAXIMUM_LISTED);
+    const preprod = await listHeldPreprodPackages(database, accountId, MAXIMUM_LISTED);
+    const submissions = held.map((submission) => ({
+      submissionId: submission.id,
+      productId: submission.product_id,
+      productName: submission.product_name,
+      submissionName: submission.name,
+      heldSince: submission.updated_at,
+      messages: readMessages(submission),
+    }));
+    const packages = preprod.map(({ id, package_id, updated_at }) => ({
+      submissionId: id,
+      submissionName: `preprod package ${package_id}`,
+      packageId: package_id,
+      heldSince: updated_at,
+      messages: [],
+    }));
+    return { value: [...submissions, ...packages] };
   });
 
   scope.post<{ Params: { submissionId: string } }>(
     '/submissions/:submissionId/review',
-    { schema: { response: { 200: ReviewResource } } },
+    {
+      schema: {
+        operationId: 'reviewSubmission',
+        summary: 'Approve or reject a submission that waits for a decision',
+        tags: ['Reviews'],
+        response: { 200: ReviewResource },
+      },
+      config: { requestBody: Type.Unsafe(NewReview) },
+    },
     async (request) => {
       const { clientId, accountId } = principalOf(request);
       const bound = bindRequest(NewReview, request.body ?? {});
@@ -86,7 +112,7 @@ export function addReviewRoutes(scope: FastifyInstance, context: ApiContext): vo
       const id = parseId(request.params.submissionId);
       const submission = id === undefined ? undefined : await findReviewSubject(database, accountId, id);
       if (submission === undefined) throw new ApiError('EntityNotFound', MESSAGES.submissionNotFound);
-      if (!isHeld(submission)) {
+      if (!submission.isHeld) {
         throw new ApiError('RequestInvalidForCurrentState', 'The submission is not held for review.');
       }
       const review = await database.transaction().execute(async (transaction) => {
@@ -96,7 +122,7 @@ export function addReviewRoutes(scope: FastifyInstance, context: ApiContext): vo
           clock,
         );
         if (row !== undefined) {
-          const entity = `submissions/${submission.id}`;
+          const { entity } = submission;
           const change = { accountId, action: `submission.${DECISIONS[decision]}`, entity, details: { reason } };
           await appendAudit(transaction, actorOf(request), change, clock);
         }

@@ -41,10 +41,8 @@ function workflowStatusOf(submission: Submission): WorkflowStatus {
 
 function linksOf(submission: Submission, apiUrl: string): Link[] {
   const self = `${apiUrl}/products/${submission.product_id}/submissions/${submission.id}`;
-  const links: Link[] = [
-    { href: self, rel: 'self', method: 'GET' },
-    { href: self, rel: 'update_submission', method: 'PATCH' },
-  ];
+  const links: Link[] = [{ href: self, rel: 'self', method: 'GET' }];
+  if (submission.source_submission_id === null) links.push({ href: self, rel: 'update_submission', method: 'PATCH' });
   if (submission.commit_status === 'commitPending') {
     links.push({ href: `${self}/commit`, rel: 'commit_submission', method: 'POST' });
   }
@@ -71,7 +69,7 @@ export function toSubmissionResource(submission: Submission, context: ResourceCo
 
 /**
  * The download items: first the caller's own package (a URL to upload to while the submission is pending, to read from
- * afterwards), then the others in their order. Every URL is signed afresh.
+ * afterwards; a shared submission has none), then the others in their order. Every URL is signed afresh.
  */
 export function downloadItems(
   submission: Submission,
@@ -93,5 +91,5 @@ export function downloadItems(
       type: type as DownloadItem['type'],
       url: blobUrl(baseUrl, sas, { container, blob, permissions: 'rl', fileName: file_name }),
     }));
-  return [initialPackage, ...others];
+  return submission.source_submission_id === null ? [initialPackage, ...others] : others;
 }

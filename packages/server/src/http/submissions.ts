@@ -1,6 +1,6 @@
 // Submissions of a product: create, read, list and commit ("Create a new submission for a product", "Get a submission",
 // "Commit a product submission").
-import { MESSAGES, type Submission as SubmissionResource } from '@assay/hardware-api';
+import { MESSAGES } from '@assay/hardware-api';
 import {
   bindRequest,
   CommitResult,
@@ -9,54 +9,34 @@ import {
   Submission,
   SubmissionList,
 } from '@assay/hardware-api/schemas';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { appendAudit } from '../store/audit.ts';
-import { parseId } from '../store/ids.ts';
 import { readProductProperties } from '../store/products.ts';
-import type { Product, Submission as SubmissionRow } from '../store/schema.ts';
-import {
-  commitSubmission,
-  findDerivedPackage,
-  findInitialSubmission,
-  findSubmission,
-  insertSubmission,
-  listDownloads,
-  listSubmissions,
-  type SubmissionKey,
-} from '../store/submissions.ts';
+import type { Product } from '../store/schema.ts';
+import { commitSubmission, findInitialSubmission, insertSubmission, listSubmissions } from '../store/submissions.ts';
 import { queueWorkflow } from '../workflow/queue.ts';
 import type { ApiContext } from './api-context.ts';
 import type { ApiPrefix } from './api-prefixes.ts';
-import { actorOf, principalOf } from './authentication.ts';
-import { baseUrlOf } from './base-url.ts';
+import { actorOf, principalOf, READER_ROLES } from './authentication.ts';
 import { ApiError, invalidInput } from './errors.ts';
 import { pageLinks, type Query, readPageRequest } from './paging.ts';
 import { requireProduct } from './products.ts';
-import { downloadItems, type ResourceContext, toSubmissionResource } from './submission-resource.ts';
-
-interface ProductPath {
-  readonly productId: string;
-}
-interface SubmissionPath extends ProductPath {
-  readonly submissionId: string;
-}
+import { NoContent, PageQuery } from './route-documentation.ts';
+import {
+  answerSubmission,
+  type ProductPath,
+  requireSubmission,
+  resourceContextOf,
+  type SubmissionPath,
+  submissionKey,
+} from './submission-answers.ts';
+import { toSubmissionResource } from './submission-resource.ts';
 
 const [FIRST_STEP] = SUBMISSION_STEPS;
 
-/** The submission that a path names, as far as its ids can be ids. Throws ApiError EntityNotFound. */
-function submissionKey(accountId: bigint, path: SubmissionPath): SubmissionKey {
-  const productId = parseId(path.productId);
-  const submissionId = parseId(path.submissionId);
-  if (productId === undefined || submissionId === undefined) {
-    throw new ApiError('EntityNotFound', MESSAGES.submissionNotFound);
-  }
-  return { accountId, productId, submissionId };
-}
-
-async function requireSubmission(context: ApiContext, accountId: bigint, path: SubmissionPath): Promise<SubmissionRow> {
-  const submission = await findSubmission(context.database, submissionKey(accountId, path));
-  if (submission === undefined) throw new ApiError('EntityNotFound', MESSAGES.submissionNotFound);
-  return submission;
+/** A product that was shared with the account takes no submissions of its own. */
+function requireOwn(product: Product): void {
+  if (product.origin_type === 'publisher') throw new ApiError('ReadOnlyProduct', MESSAGES.sharedProductReadOnly);
 }
 
 /** What a derived submission needs, besides a product: one that is neither attested, test-signed nor an extension INF. */
@@ -73,38 +53,26 @@ async function requireDerivable(context: ApiContext, product: Product): Promise<
 
 /** Adds the routes below one prefix. The scope must be guarded by `requireToken`. */
 export function addSubmissionRoutes(scope: FastifyInstance, context: ApiContext, prefix: ApiPrefix): void {
-  const { database, clock, publicUrl, continuationTokens: tokens } = context;
-
-  const resourceContext = (request: FastifyRequest): ResourceContext => {
-    const baseUrl = baseUrlOf(request, publicUrl);
-    return { baseUrl, apiUrl: baseUrl + prefix.path, version: prefix.version };
-  };
-
-  /** The whole submission. The row was read before its downloads are: `completed` is never shown without them. */
-  async function withDownloads(submission: SubmissionRow, resource: ResourceContext): Promise<SubmissionResource> {
-    // Results belong to a finished workflow: the row and the downloads are two reads, and must not contradict each other.
-    const downloads = submission.step_state === 'completed' ? await listDownloads(database, submission.id) : [];
-    if (submission.type === 'derived') {
-      const shell = await findDerivedPackage(database, {
-        accountId: submission.account_id,
-        productId: submission.product_id,
-      });
-      if (shell !== undefined) downloads.unshift(shell);
-    }
-    return {
-      ...toSubmissionResource(submission, resource),
-      downloads: { items: downloadItems(submission, downloads, context.blob.sas, resource.baseUrl), messages: [] },
-    };
-  }
+  const { database, clock, continuationTokens: tokens } = context;
 
   scope.post<{ Params: ProductPath }>(
     '/products/:productId/submissions',
-    { schema: { response: { 201: Submission } } },
+    {
+      schema: {
+        operationId: 'createSubmission',
+        summary: 'Create a submission for a product',
+        description: 'Upload the package to the URL of the `initialPackage` in its `downloads`, then commit it.',
+        tags: ['Submissions'],
+        response: { 201: Submission },
+      },
+      config: { requestBody: NewSubmission },
+    },
     async (request, reply) => {
       const { clientId, accountId } = principalOf(request);
       const product = await requireProduct(context, accountId, request.params.productId);
       const bound = bindRequest(NewSubmission, request.body ?? {});
       if (bound.value === undefined) throw invalidInput(bound.errors);
+      requireOwn(product);
       const { name, type } = bound.value;
       if (type === 'derived') await requireDerivable(context, product);
       const fields = { accountId, productId: product.id, name, type, createdBy: clientId };
@@ -117,20 +85,31 @@ export function addSubmissionRoutes(scope: FastifyInstance, context: ApiContext,
         return row;
       });
       if (submission === undefined) throw new ApiError('RequestInvalidForCurrentState', MESSAGES.initialExists);
-      return reply.code(201).send(await withDownloads(submission, resourceContext(request)));
+      return reply
+        .code(201)
+        .send(await answerSubmission(context, submission, resourceContextOf(request, context, prefix)));
     },
   );
 
   scope.get<{ Params: ProductPath; Querystring: Query }>(
     '/products/:productId/submissions',
-    { schema: { response: { 200: SubmissionList } } },
+    {
+      schema: {
+        operationId: 'listSubmissions',
+        summary: 'List the submissions of a product',
+        tags: ['Submissions'],
+        querystring: PageQuery,
+        response: { 200: SubmissionList },
+      },
+      config: { roles: READER_ROLES },
+    },
     async (request) => {
       const { accountId } = principalOf(request);
       const { id: productId } = await requireProduct(context, accountId, request.params.productId);
       const list = `submissions/${accountId}/${productId}`;
       const asked = readPageRequest(request.query, tokens, list);
       const page = await listSubmissions(database, { accountId, productId }, asked);
-      const resource = resourceContext(request);
+      const resource = resourceContextOf(request, context, prefix);
       const href = `${resource.apiUrl}/products/${productId}/submissions`;
       return {
         value: page.rows.map((submission) => toSubmissionResource(submission, resource)),
@@ -141,16 +120,34 @@ export function addSubmissionRoutes(scope: FastifyInstance, context: ApiContext,
 
   scope.get<{ Params: SubmissionPath }>(
     '/products/:productId/submissions/:submissionId',
-    { schema: { response: { 200: Submission } } },
+    {
+      schema: {
+        operationId: 'getSubmission',
+        summary: 'Read a submission',
+        description:
+          'With fresh URLs for its downloads. `completed` and the `signedPackage` appear in the same answer.',
+        tags: ['Submissions'],
+        response: { 200: Submission },
+      },
+      config: { roles: READER_ROLES },
+    },
     async (request) => {
       const submission = await requireSubmission(context, principalOf(request).accountId, request.params);
-      return withDownloads(submission, resourceContext(request));
+      return answerSubmission(context, submission, resourceContextOf(request, context, prefix));
     },
   );
 
   scope.post<{ Params: SubmissionPath }>(
     '/products/:productId/submissions/:submissionId/commit',
-    { schema: { response: { 202: CommitResult } } },
+    {
+      schema: {
+        operationId: 'commitSubmission',
+        summary: 'Commit a submission',
+        description: 'Its package is complete: validation and signing begin.',
+        tags: ['Submissions'],
+        response: { 202: prefix.version === 'v1.0' ? CommitResult : NoContent },
+      },
+    },
     async (request, reply) => {
       const { accountId } = principalOf(request);
       const key = submissionKey(accountId, request.params);

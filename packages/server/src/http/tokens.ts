@@ -5,6 +5,7 @@ import { EntraError, instanceDiscovery, openidConfiguration, type TokenVersion }
 import type { ApiContext } from './api-context.ts';
 import { baseUrlOf } from './base-url.ts';
 import { toApiError } from './errors.ts';
+import { OpenIdConfiguration, TokenAnswer, TokenFailure, TokenRequest } from './token-schemas.ts';
 
 /** Bytes. A form with a client assertion has some four thousand. */
 const FORM_LIMIT = 64 * 1024;
@@ -57,7 +58,17 @@ export function addTokenRoutes(scope: FastifyInstance, context: ApiContext): voi
   });
 
   for (const { version, path } of ENDPOINTS) {
-    scope.post<{ Params: TenantPath }>(`/:tenant/oauth2${path}/token`, async (request, reply) => {
+    const issuing = {
+      schema: {
+        operationId: version === 'v1' ? 'issueToken' : 'issueTokenV2',
+        summary: `Get an access token (${version} endpoint)`,
+        description: 'The form is read whatever Content-Type is announced, also when there is none.',
+        tags: ['Tokens'],
+        response: { 200: TokenAnswer[version], 400: TokenFailure, 401: TokenFailure, 500: TokenFailure },
+      },
+      config: { requestBody: TokenRequest[version], requestMediaType: 'application/x-www-form-urlencoded' },
+    };
+    scope.post<{ Params: TenantPath }>(`/:tenant/oauth2${path}/token`, issuing, async (request, reply) => {
       reply.headers({ 'Cache-Control': 'no-store', Pragma: 'no-cache' });
       const form = new URLSearchParams(typeof request.body === 'string' ? request.body.replaceAll(/[\r\n]/g, '') : '');
       return issuer.issue(request.params.tenant, form, version, baseUrlOf(request, publicUrl));
@@ -68,7 +79,16 @@ export function addTokenRoutes(scope: FastifyInstance, context: ApiContext): voi
       throw new EntraError('unsupportedResponseType', message);
     });
 
-    scope.get<{ Params: TenantPath }>(`/:tenant${path}/.well-known/openid-configuration`, async (request) => {
+    const configuration = {
+      schema: {
+        operationId: version === 'v1' ? 'getOpenIdConfiguration' : 'getOpenIdConfigurationV2',
+        summary: `Read the OpenID configuration (${version} endpoint)`,
+        tags: ['Tokens'],
+        response: { 200: OpenIdConfiguration, 400: TokenFailure },
+      },
+    };
+    const configurationPath = `/:tenant${path}/.well-known/openid-configuration`;
+    scope.get<{ Params: TenantPath }>(configurationPath, configuration, async (request) => {
       await issuer.requireTenant(request.params.tenant);
       return openidConfiguration(baseUrlOf(request, publicUrl), request.params.tenant.toLowerCase(), version);
     });

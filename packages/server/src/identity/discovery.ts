@@ -1,12 +1,27 @@
 // The documents that MSAL and @azure/identity fetch before they ask for a token: OpenID Connect Discovery 1.0 and Entra's
 // instance discovery. They name only what this server really does.
+import { ASSERTION_ALGORITHMS } from './client-assertion.ts';
 import { EntraError } from './entra-errors.ts';
-import { issuerName, type TokenVersion } from './token-issuer.ts';
+import type { TokenVersion } from './token-form.ts';
 
 const PATHS = {
   v1: { token: 'oauth2/token', authorize: 'oauth2/authorize', keys: 'discovery/keys' },
   v2: { token: 'oauth2/v2.0/token', authorize: 'oauth2/v2.0/authorize', keys: 'discovery/v2.0/keys' },
 } as const;
+
+/** What the issuer's name in a token looks like, by the token's version. `baseUrl` has no trailing slash. */
+export function issuerName(baseUrl: string, tenant: string, version: TokenVersion): string {
+  return version === 'v1' ? `${baseUrl}/${tenant}/` : `${baseUrl}/${tenant}/v2.0`;
+}
+
+/** What a client may write as the audience of its assertion: the token endpoints, and the issuer as older clients do. */
+export function assertionAudiences(baseUrl: string, tenant: string): readonly string[] {
+  const versions: readonly TokenVersion[] = ['v2', 'v1'];
+  return [
+    ...versions.map((version) => `${baseUrl}/${tenant}/${PATHS[version].token}`),
+    ...versions.map((version) => issuerName(baseUrl, tenant, version)),
+  ];
+}
 
 /** The OpenID configuration of a tenant. `baseUrl` has no trailing slash. */
 export function openidConfiguration(baseUrl: string, tenant: string, version: TokenVersion): object {
@@ -15,7 +30,8 @@ export function openidConfiguration(baseUrl: string, tenant: string, version: To
   return {
     issuer: issuerName(baseUrl, tenant, version),
     token_endpoint: at(PATHS[version].token),
-    token_endpoint_auth_methods_supported: ['client_secret_post'],
+    token_endpoint_auth_methods_supported: ['client_secret_post', 'private_key_jwt'],
+    token_endpoint_auth_signing_alg_values_supported: [...ASSERTION_ALGORITHMS],
     // Required by OpenID Connect Discovery and by MSAL; it answers that nobody can sign in there.
     authorization_endpoint: at(PATHS[version].authorize),
     jwks_uri: at(PATHS[version].keys),

@@ -1,40 +1,26 @@
 // Issues access tokens to applications and checks them again: OAuth 2.0 client credentials (RFC 6749 §4.4) as Microsoft
 // Entra ID speaks it, tokens as JWT (RFC 7519) signed with RS256, bearer use after RFC 6750.
-import { randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type JSONWebKeySet, type JWTPayload, errors as joseErrors, jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../clock.ts';
-import {
-  type ApplicationInTenant,
-  findAccountOfTenant,
-  findApplication,
-  hashSecret,
-  listClientSecrets,
-  rolesOf,
-} from '../store/accounts.ts';
+import { type ApplicationInTenant, findAccountOfTenant, findApplication, rolesOf } from '../store/accounts.ts';
 import type { Database } from '../store/database.ts';
+import { AuthenticationError } from './authentication-error.ts';
+import { authenticateClient } from './client-authentication.ts';
+import { assertionAudiences, issuerName } from './discovery.ts';
 import { EntraError } from './entra-errors.ts';
-import { audienceOfResource, RESOURCE_FORMS, resourceOfScope } from './resource.ts';
+import { createForeignIssuers } from './foreign-issuers.ts';
+import type { IdentityLog } from './foreign-keys.ts';
+import type { ForeignIssuer } from './issuer-configuration.ts';
+import { RESOURCE_FORMS } from './resource.ts';
+import { requireAudience, requireGrantType, requireParameter, type TokenVersion } from './token-form.ts';
 import { openTokenKey } from './token-key.ts';
-
-/** Which of the two token endpoints is spoken: `/oauth2/token` or `/oauth2/v2.0/token`. */
-export type TokenVersion = 'v1' | 'v2';
 
 /** Who is calling, for which account, and in which roles. */
 export interface Principal {
   readonly clientId: string;
   readonly accountId: bigint;
   readonly roles: readonly string[];
-}
-
-/** Why a bearer token was not accepted. `reason` is for the caller; `missing` tells "none" from "a bad one". */
-export class AuthenticationError extends Error {
-  readonly missing: boolean;
-
-  constructor(reason: string, missing = false) {
-    super(reason);
-    this.name = 'AuthenticationError';
-    this.missing = missing;
-  }
 }
 
 /** The body of a successful token answer: the v1 endpoint writes its numbers as strings of digits. */
@@ -64,53 +50,6 @@ const MAXIMUM_TOKEN_LENGTH = 8_192;
 
 const seconds = (moment: Date): number => Math.floor(moment.getTime() / 1000);
 
-/** What the issuer's name in a token looks like, by the token's version. */
-export function issuerName(baseUrl: string, tenant: string, version: TokenVersion): string {
-  return version === 'v1' ? `${baseUrl}/${tenant}/` : `${baseUrl}/${tenant}/v2.0`;
-}
-
-/** The parameter's only value. Throws EntraError when it is missing, empty or there twice. */
-function requireParameter(form: URLSearchParams, name: string): string {
-  const values = form.getAll(name);
-  if (values.length > 1) throw new EntraError('malformedRequest', `The parameter '${name}' was sent more than once.`);
-  const value = values[0]?.trim();
-  if (!value) {
-    throw new EntraError('missingParameter', `The request body must contain the following parameter: '${name}'.`);
-  }
-  return value;
-}
-
-function requireGrantType(form: URLSearchParams): void {
-  const grantType = requireParameter(form, 'grant_type');
-  if (grantType !== 'client_credentials') {
-    throw new EntraError(
-      'unsupportedGrantType',
-      `The app requested an unsupported grant type '${grantType.slice(0, 100)}'. Use 'client_credentials'.`,
-    );
-  }
-}
-
-/** The audience that the form asks for: `resource` on the v1 endpoint, `scope` on the v2 one; the other one is ignored. */
-function requireAudience(form: URLSearchParams, version: TokenVersion): string {
-  const name = version === 'v1' ? 'resource' : 'scope';
-  const asked = requireParameter(form, name);
-  const resource = version === 'v1' ? asked : resourceOfScope(asked);
-  if (resource === undefined) {
-    throw new EntraError(
-      'invalidScope',
-      `The provided value for scope ${asked.slice(0, 200)} is not valid. Client credential flows must have one scope value with /.default suffixed to the resource identifier: ${RESOURCE_FORMS[0]}/.default`,
-    );
-  }
-  const audience = audienceOfResource(resource);
-  if (audience === undefined) {
-    throw new EntraError(
-      'unknownResource',
-      `The resource principal named ${resource.slice(0, 200)} was not found in the tenant. Ask for ${RESOURCE_FORMS[0]}`,
-    );
-  }
-  return audience;
-}
-
 export interface TokenIssuerOptions {
   readonly database: Database;
   /** Path of the PKCS#8 PEM private key; made (mode 0600) when it is missing. */
@@ -118,6 +57,12 @@ export interface TokenIssuerOptions {
   readonly clock: Clock;
   /** When set, only tokens whose issuer has this origin are accepted. */
   readonly publicUrl?: string;
+  /** Other authorities whose tokens are accepted. */
+  readonly foreignIssuers?: readonly ForeignIssuer[];
+  /** Gets a line when a foreign issuer cannot be reached or its token is refused. */
+  readonly log?: IdentityLog;
+  /** Least time between two attempts to fetch a foreign issuer's keys, in milliseconds. 30 seconds by default. */
+  readonly keyCooldownMs?: number;
 }
 
 /** Opens the token key and gives the issuer. Throws when the key file cannot be read or made. */
@@ -126,6 +71,12 @@ export async function createTokenIssuer(options: TokenIssuerOptions): Promise<To
   const key = await openTokenKey(options.keyFile);
   const publicOrigin = options.publicUrl === undefined ? undefined : new URL(options.publicUrl).origin;
   const verified = new Map<string, JWTPayload>();
+  const foreign = createForeignIssuers({
+    issuers: options.foreignIssuers ?? [],
+    clock,
+    log: options.log,
+    cooldownMs: options.keyCooldownMs,
+  });
 
   async function requireTenant(tenant: string): Promise<void> {
     if (await findAccountOfTenant(database, tenant)) return;
@@ -144,39 +95,10 @@ export async function createTokenIssuer(options: TokenIssuerOptions): Promise<To
         `Application with identifier '${clientId.slice(0, 100)}' was not found in the directory '${tenant}'.`,
       );
     }
+    if (application.disabled_at !== null) {
+      throw new EntraError('disabledApplication', `Application '${application.client_id}' is disabled.`);
+    }
     return application;
-  }
-
-  async function requireSecret(application: ApplicationInTenant, form: URLSearchParams): Promise<void> {
-    if (form.has('client_assertion') || form.has('client_assertion_type')) {
-      throw new EntraError(
-        'assertionNotAccepted',
-        'This server does not accept client assertions yet. Send client_secret instead.',
-      );
-    }
-    if (!form.get('client_secret')?.trim()) {
-      throw new EntraError(
-        'missingCredential',
-        "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.",
-      );
-    }
-    const offered = Buffer.from(hashSecret(requireParameter(form, 'client_secret')), 'hex');
-    const matching = (await listClientSecrets(database, application.client_id)).filter(({ secret_hash }) =>
-      timingSafeEqual(Buffer.from(secret_hash, 'hex'), offered),
-    );
-    if (matching.length === 0) {
-      throw new EntraError(
-        'wrongSecret',
-        `Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '${application.client_id}'.`,
-      );
-    }
-    const now = clock().toISOString();
-    if (matching.every(({ expires_at }) => expires_at <= now)) {
-      throw new EntraError(
-        'expiredSecret',
-        `The provided client secret keys for app '${application.client_id}' are expired. Create new keys for the app.`,
-      );
-    }
   }
 
   async function issue(
@@ -189,8 +111,9 @@ export async function createTokenIssuer(options: TokenIssuerOptions): Promise<To
     const tenant = tenantInPath.toLowerCase();
     await requireTenant(tenant);
     const application = await requireApplication(tenant, form);
-    await requireSecret(application, form);
     const audience = requireAudience(form, version);
+    const audiences = assertionAudiences(baseUrl, tenant);
+    await authenticateClient({ database, clock, application, form, audiences });
 
     const issuedAt = seconds(clock());
     const expiresAt = issuedAt + LIFETIME_SECONDS;
@@ -278,12 +201,34 @@ export async function createTokenIssuer(options: TokenIssuerOptions): Promise<To
     if (token === undefined || token.length > MAXIMUM_TOKEN_LENGTH) {
       throw new AuthenticationError('The Authorization header does not hold a bearer token.');
     }
+    return foreign.covers(token) ? authenticateForeign(token) : authenticateOwn(token);
+  }
+
+  async function authenticateOwn(token: string): Promise<Principal> {
     const claims = await verify(token);
     if (!issuerIsOurs(claims)) throw new AuthenticationError('The access token was issued by another authority.');
     // Looked up each time, so that an application which is removed or loses a role does so at once.
     const application = typeof claims.appid === 'string' ? await findApplication(database, claims.appid) : undefined;
     if (application === undefined || application.tenant_id !== claims.tid) {
       throw new AuthenticationError('The application of the access token does not exist any more.');
+    }
+    return principalOf(application);
+  }
+
+  async function authenticateForeign(token: string): Promise<Principal> {
+    const caller = await foreign.authenticate(token);
+    const application = await findApplication(database, caller.clientId);
+    if (application === undefined || application.account_id !== caller.accountId) {
+      throw new AuthenticationError(
+        `The application of the access token is not known here. Add it to the account, or map it to one of the account's.`,
+      );
+    }
+    return principalOf(application);
+  }
+
+  function principalOf(application: ApplicationInTenant): Principal {
+    if (application.disabled_at !== null) {
+      throw new AuthenticationError('The application of the access token is disabled.');
     }
     return { clientId: application.client_id, accountId: application.account_id, roles: rolesOf(application) };
   }

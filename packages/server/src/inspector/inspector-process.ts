@@ -1,14 +1,19 @@
 // The program of an inspector process: takes one request at a time and answers with data. It runs under Node's permission
 // model (see inspector.ts); whatever a package does to it, only the submission that the package belongs to is lost.
+import { flushCompileCache } from 'node:module';
 import { ParseError } from '@assay/authenticode';
 import { describe } from './operations/describe.ts';
 import { embed } from './operations/embed.ts';
 import { examine } from './operations/examine.ts';
 import { extract } from './operations/extract.ts';
+import { identifySigner } from './operations/identify-signer.ts';
 import type { InspectorReply, InspectorRequest } from './protocol.ts';
 
 async function answer(request: InspectorRequest): Promise<unknown> {
   switch (request.operation) {
+    case 'compile':
+      flushCompileCache();
+      return null;
     case 'examine':
       return await examine(request);
     case 'extract':
@@ -17,6 +22,8 @@ async function answer(request: InspectorRequest): Promise<unknown> {
       return await describe(request);
     case 'embed':
       return await embed(request);
+    case 'identifySigner':
+      return await identifySigner(request);
   }
 }
 

@@ -2,7 +2,8 @@
 // of their own, a bounded heap and a bounded time. One process serves one submission and is then thrown away.
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startConfinedProcess } from '../confined-process.ts';
 import type { InspectorAnswers, InspectorReply, InspectorRequest } from './protocol.ts';
@@ -71,7 +72,7 @@ class InspectorProcess implements InspectorSession {
   #exit: string | undefined;
   #killedFor: string | undefined;
 
-  constructor(folder: string, options: InspectorOptions) {
+  constructor(folder: string, options: InspectorOptions, compileCache: string | undefined) {
     this.folder = folder;
     this.input = join(folder, 'in');
     this.output = join(folder, 'out');
@@ -83,6 +84,7 @@ class InspectorProcess implements InspectorSession {
       writable: [this.output],
       heapMegabytes: options.heapMegabytes ?? DEFAULT_HEAP_MEGABYTES,
       cwd: folder,
+      ...(compileCache === undefined ? {} : { compileCache }),
     });
     let stderr = '';
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -194,15 +196,48 @@ export async function createInspector(options: InspectorOptions): Promise<Inspec
   const sessions = new Map<bigint, { process: InspectorProcess; idle: NodeJS.Timeout }>();
   let closed = false;
 
-  async function start(): Promise<InspectorProcess> {
+  async function makeFolder(): Promise<string> {
     const folder = join(options.directory, randomUUID());
     await mkdir(join(folder, 'in'), { recursive: true, mode: 0o700 });
     await mkdir(join(folder, 'out'), { mode: 0o700 });
-    return new InspectorProcess(folder, options);
+    return folder;
+  }
+
+  // Compiled code, made once by a process that never sees a package. Every other process gets a copy: Node wants to write
+  // where it reads compiled code, and what one process could write, no other may run.
+  const compiled = join(options.directory, 'compiled');
+  let hasCompiled = false;
+  async function compile(): Promise<void> {
+    await mkdir(compiled, { mode: 0o700 });
+    const process = new InspectorProcess(await makeFolder(), options, compiled);
+    try {
+      await process.ask<'compile'>({ operation: 'compile' }, new AbortController().signal);
+      hasCompiled = true;
+    } finally {
+      await process.close();
+    }
+  }
+
+  async function start(): Promise<InspectorProcess> {
+    const folder = await makeFolder();
+    if (!hasCompiled) return new InspectorProcess(folder, options, undefined);
+    const cache = join(folder, 'compiled');
+    try {
+      await cp(compiled, cache, { recursive: true, mode: constants.COPYFILE_FICLONE });
+    } catch {
+      await rm(cache, { recursive: true, force: true });
+      return new InspectorProcess(folder, options, undefined);
+    }
+    return new InspectorProcess(folder, options, cache);
   }
 
   function refill(): void {
-    while (!closed && warm.length < warmTarget) warm.push(start());
+    while (!closed && warm.length < warmTarget) {
+      const starting = start();
+      // Whoever takes it learns why it could not start; until then nobody waits for it.
+      starting.catch(() => undefined);
+      warm.push(starting);
+    }
   }
 
   async function release(submissionId: bigint): Promise<void> {
@@ -221,7 +256,9 @@ export async function createInspector(options: InspectorOptions): Promise<Inspec
     }, IDLE_MS).unref();
   }
 
-  refill();
+  // Only speed depends on it: without compiled code each process compiles for itself.
+  const compiling = compile().catch(() => undefined);
+  void compiling.then(refill);
   return {
     async open(submissionId) {
       if (closed) throw new Error('the inspector is closed');
@@ -241,8 +278,10 @@ export async function createInspector(options: InspectorOptions): Promise<Inspec
     release,
     async close() {
       closed = true;
-      const processes = await Promise.all(warm.splice(0));
-      await Promise.all([...processes.map((process) => process.close()), ...[...sessions.keys()].map(release)]);
+      await compiling;
+      const started = await Promise.allSettled(warm.splice(0));
+      const processes = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+      await Promise.allSettled([...processes.map((process) => process.close()), ...[...sessions.keys()].map(release)]);
       await rm(options.directory, { recursive: true, force: true });
     },
   };

@@ -90,6 +90,8 @@ export interface DescribeRequest {
   }[];
   /** The systems that signatures are asked for. */
   readonly operatingSystems: readonly RequestedOperatingSystem[];
+  /** Whether, of these, each driver is only for those that its INFs name, rather than at fault where they do not. */
+  readonly onlySupported?: boolean;
   /** The moment of the submission, in milliseconds since 1970. */
   readonly at: number;
   readonly limits: PackageLimits;
@@ -102,7 +104,12 @@ export interface DescribedInf {
 }
 
 export interface DescribeAnswer {
-  readonly drivers: readonly { readonly folder: string; readonly infs: readonly DescribedInf[] }[];
+  readonly drivers: readonly {
+    readonly folder: string;
+    readonly infs: readonly DescribedInf[];
+    /** Codes of the systems that the driver was held against. */
+    readonly operatingSystems: readonly string[];
+  }[];
   readonly findings: readonly Finding[];
 }
 
@@ -123,13 +130,55 @@ export interface EmbedAnswer {
   readonly size: number;
 }
 
-export type InspectorRequest = ExamineRequest | ExtractRequest | DescribeRequest | EmbedRequest;
+export interface IdentifySignerRequest {
+  readonly operation: 'identifySigner';
+  /** The signed image itself; it is small. */
+  readonly file: Uint8Array;
+  /** The images that were given out to be signed. */
+  readonly challenges: readonly Uint8Array[];
+  /** The moment of the upload, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** What is recorded of a code-signing certificate. */
+export interface SignerDescription {
+  /** DER. */
+  readonly bytes: Uint8Array;
+  readonly subject: string;
+  readonly issuer: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly isExtendedValidation: boolean;
+}
+
+export interface IdentifySignerAnswer {
+  /** Why the file or its signer's certificate cannot be accepted, one sentence for each fault. */
+  readonly problems: readonly string[];
+  /** Which of the challenges the file is; undefined when it is none of them. */
+  readonly challenge: number | undefined;
+  readonly signer: SignerDescription | undefined;
+}
+
+/** Writes the compiled code of the process to its cache, for others to start with. */
+export interface CompileRequest {
+  readonly operation: 'compile';
+}
+
+export type InspectorRequest =
+  | ExamineRequest
+  | ExtractRequest
+  | DescribeRequest
+  | EmbedRequest
+  | IdentifySignerRequest
+  | CompileRequest;
 
 export interface InspectorAnswers {
+  readonly compile: null;
   readonly examine: ExamineAnswer;
   readonly extract: ExtractAnswer;
   readonly describe: DescribeAnswer;
   readonly embed: EmbedAnswer;
+  readonly identifySigner: IdentifySignerAnswer;
 }
 
 /** What the process sends back. `refused` is the package's fault, `broke` is ours. */

@@ -5,7 +5,10 @@ import type { Database } from '../store/database.ts';
 import { appendSignature, findSignature } from '../store/signatures.ts';
 
 export interface SigningRequest {
+  /** The submission, or the preprod package by its id inside. */
   readonly submissionId: bigint;
+  /** Its path in the audit log; `submissions/{submissionId}` when it is not given. */
+  readonly entity?: string;
   /** Path inside the package. */
   readonly subject: string;
   readonly purpose: 'image' | 'catalog';
@@ -52,6 +55,7 @@ export function createSigningService(database: Database, key: SigningKey, clock:
           signature: Buffer.from(signature).toString('base64'),
         },
         clock,
+        request.entity,
       );
       return Buffer.from(recorded.signature, 'base64');
     },

@@ -1,9 +1,9 @@
-// The organisations that submit drivers, the applications that act for them, their secrets, and the certificates whose
-// signatures on a submitted package are accepted. A client secret is kept only as its SHA-256.
-import { createHash, randomBytes, randomInt, randomUUID } from 'node:crypto';
+// The organisations that submit drivers and the applications that act for them.
+import { randomInt, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Database } from './database.ts';
-import type { Account, Application, SubmissionCertificate } from './schema.ts';
+import { prepareQuery } from './prepared-query.ts';
+import type { Account, Application } from './schema.ts';
 
 /** The roles that an application can be given. `Manager` may do everything. */
 export const ROLES = ['Manager', 'Driver Submitter', 'Shipping Label Owner', 'Shipping Label Promoter'] as const;
@@ -11,23 +11,10 @@ export type Role = (typeof ROLES)[number];
 
 /** Seller ids have eight digits. */
 const SELLER_ID_RANGE = { from: 10_000_000, to: 100_000_000 } as const;
-const SECRET_BYTES = 32;
-const SECRET_LIFETIME_MS = 2 * 365 * 24 * 3_600_000;
 
 /** An application together with the tenant of its account. */
 export interface ApplicationInTenant extends Application {
   readonly tenant_id: string;
-}
-
-/** What can be checked about a secret: its SHA-256 in lower-case hex and its end, as ISO 8601. */
-export interface SecretRecord {
-  readonly secret_hash: string;
-  readonly expires_at: string;
-}
-
-/** SHA-256 of a client secret in lower-case hex, as it is stored. */
-export function hashSecret(secret: string): string {
-  return createHash('sha256').update(secret, 'utf8').digest('hex');
 }
 
 /**
@@ -82,20 +69,25 @@ export async function createApplication(
     name: application.name,
     roles: JSON.stringify(application.roles),
     created_at: clock().toISOString(),
+    disabled_at: null,
   };
   await database.insertInto('applications').values(row).execute();
   return row;
 }
 
-/** The application with this client id (compared without case) and its tenant. */
-export function findApplication(database: Database, clientId: string): Promise<ApplicationInTenant | undefined> {
-  return database
+const applicationQuery = prepareQuery((database, clientId: string) =>
+  database
     .selectFrom('applications')
     .innerJoin('accounts', 'accounts.id', 'applications.account_id')
     .selectAll('applications')
     .select('accounts.tenant_id')
-    .where('applications.client_id', '=', clientId.toLowerCase())
-    .executeTakeFirst();
+    .where('applications.client_id', '=', clientId),
+);
+
+/** The application with this client id (compared without case) and its tenant. */
+export async function findApplication(database: Database, clientId: string): Promise<ApplicationInTenant | undefined> {
+  const [application] = await applicationQuery(database, clientId.toLowerCase());
+  return application;
 }
 
 /** The role names of an application. */
@@ -104,72 +96,37 @@ export function rolesOf(application: Application): readonly string[] {
   return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [];
 }
 
-/**
- * Adds a secret of 256 random bits to an application and returns it in clear. This is the only time that it can be read.
- * It works for two years unless `expiresAt` says otherwise.
- */
-export async function addClientSecret(
-  database: Database,
-  secret: { readonly clientId: string; readonly expiresAt?: Date },
-  clock: Clock,
-): Promise<{ readonly id: string; readonly secret: string; readonly expiresAt: Date }> {
-  const clear = randomBytes(SECRET_BYTES).toString('base64url');
-  const id = randomUUID();
-  const now = clock();
-  const expiresAt = secret.expiresAt ?? new Date(now.getTime() + SECRET_LIFETIME_MS);
-  await database
-    .insertInto('client_secrets')
-    .values({
-      id,
-      client_id: secret.clientId.toLowerCase(),
-      secret_hash: hashSecret(clear),
-      created_at: now.toISOString(),
-      expires_at: expiresAt.toISOString(),
-    })
-    .execute();
-  return { id, secret: clear, expiresAt };
+/** Every account, oldest first. */
+export function listAccounts(database: Database): Promise<Account[]> {
+  return database.selectFrom('accounts').selectAll().orderBy('created_at').orderBy('id').execute();
 }
 
-/** The secrets of an application, expired ones included. */
-export function listClientSecrets(database: Database, clientId: string): Promise<SecretRecord[]> {
-  return database
-    .selectFrom('client_secrets')
-    .select(['secret_hash', 'expires_at'])
+/** The applications of an account, or of all of them, oldest first. */
+export function listApplications(database: Database, accountId?: bigint): Promise<Application[]> {
+  const query = database.selectFrom('applications').selectAll().orderBy('created_at').orderBy('client_id');
+  return (accountId === undefined ? query : query.where('account_id', '=', accountId)).execute();
+}
+
+/** Changes what an application may do, or whether it may do anything; undefined leaves it as it is. */
+export async function changeApplication(
+  database: Database,
+  clientId: string,
+  change: { readonly roles?: readonly Role[]; readonly disabledAt?: Date | null },
+): Promise<void> {
+  await database
+    .updateTable('applications')
+    .set({
+      ...(change.roles !== undefined && { roles: JSON.stringify(change.roles) }),
+      ...(change.disabledAt !== undefined && { disabled_at: change.disabledAt?.toISOString() ?? null }),
+    })
     .where('client_id', '=', clientId.toLowerCase())
     .execute();
 }
 
-/** Lets an account sign its packages with a certificate. Registering the same one again changes nothing. */
-export async function registerSubmissionCertificate(
-  database: Database,
-  registration: {
-    readonly accountId: bigint;
-    /** Its DER bytes, the SHA-256 of them in hex, and the subject's name. */
-    readonly certificate: { readonly bytes: Uint8Array; readonly thumbprint: string; readonly subject: string };
-  },
-  clock: Clock,
-): Promise<void> {
-  const { accountId, certificate } = registration;
-  await database
-    .insertInto('submission_certificates')
-    .values({
-      account_id: accountId,
-      thumbprint: certificate.thumbprint.toLowerCase(),
-      subject: certificate.subject,
-      certificate: Buffer.from(certificate.bytes).toString('base64'),
-      registered_at: clock().toISOString(),
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-}
-
-/** The certificates that are registered to an account, oldest first. */
-export function listSubmissionCertificates(database: Database, accountId: bigint): Promise<SubmissionCertificate[]> {
-  return database
-    .selectFrom('submission_certificates')
-    .selectAll()
-    .where('account_id', '=', accountId)
-    .orderBy('registered_at')
-    .orderBy('thumbprint')
-    .execute();
-}
+export {
+  addClientSecret,
+  hashSecret,
+  listClientSecrets,
+  type SecretRecord,
+} from './client-secrets.ts';
+export { listSubmissionCertificates, registerSubmissionCertificate } from './submission-certificates.ts';

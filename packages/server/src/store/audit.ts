@@ -5,6 +5,7 @@ import { stringifyJson } from '@assay/hardware-api';
 import type { Transaction } from 'kysely';
 import type { Clock } from '../clock.ts';
 import type { Database } from './database.ts';
+import type { Page, PageRequest } from './products.ts';
 import type { AuditEntry, Schema } from './schema.ts';
 
 /** The row of `audit_head`. */
@@ -99,6 +100,27 @@ export async function* readAudit(
     if (last === undefined || rows.length < PAGE_ROWS) return;
     sequence = last.sequence;
   }
+}
+
+/** One page of an account's own entries, oldest first. `after` is the sequence number of the last one before it. */
+export async function listAuditPage(
+  database: Database,
+  accountId: bigint,
+  filter: { readonly entity: string | undefined; readonly correlationId: string | undefined },
+  page: PageRequest,
+): Promise<Page<AuditEntry>> {
+  let query = database
+    .selectFrom('audit_entries')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('sequence', '>', page.after);
+  if (filter.entity !== undefined) query = query.where('entity', '=', filter.entity);
+  if (filter.correlationId !== undefined) query = query.where('correlation_id', '=', filter.correlationId);
+  const rows = await query
+    .orderBy('sequence')
+    .limit(page.limit + 1)
+    .execute();
+  return { rows: rows.slice(0, page.limit), more: rows.length > page.limit };
 }
 
 export type AuditVerification =

@@ -18,13 +18,35 @@ const STATEMENT_CACHE_SIZE = 200;
 /** How long a SQLite connection waits for another process, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
 
+/** How long, in milliseconds, a change that another process made may go unseen by what is kept in memory. */
+const OTHERS_CHANGES_MS = 1;
+
 /** node:sqlite in the shape that Kysely's SQLite dialect expects. */
 class SqliteConnection implements SqliteDatabase {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, SqliteStatement>();
+  readonly #dataVersion: StatementSync;
+  #ownChanges = 0;
+  #othersChanges = 0n;
+  #othersAskedAt = Number.NEGATIVE_INFINITY;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#dataVersion = database.prepare('pragma data_version');
+  }
+
+  /**
+   * Differs from what it was before if anything in the database may have changed: by another connection, which SQLite
+   * counts (https://www.sqlite.org/pragma.html#pragma_data_version), or by a statement on this one. Others' changes are
+   * asked for once in a millisecond at most.
+   */
+  generation(): string {
+    const now = performance.now();
+    if (now - this.#othersAskedAt >= OTHERS_CHANGES_MS) {
+      this.#othersChanges = (this.#dataVersion.get() as { data_version: bigint }).data_version;
+      this.#othersAskedAt = now;
+    }
+    return `${this.#othersChanges}.${this.#ownChanges}`;
   }
 
   close(): void {
@@ -42,7 +64,10 @@ class SqliteConnection implements SqliteDatabase {
       this.#statements.set(text, known);
       return known;
     }
-    const statement = wrapStatement(this.#database.prepare(text));
+    const changes = !text.startsWith('select');
+    const statement = wrapStatement(this.#database.prepare(text), () => {
+      if (changes) this.#ownChanges += 1;
+    });
     this.#statements.set(text, statement);
     if (this.#statements.size > STATEMENT_CACHE_SIZE) {
       const oldest = this.#statements.keys().next().value;
@@ -52,8 +77,12 @@ class SqliteConnection implements SqliteDatabase {
   }
 }
 
-function wrapStatement(statement: StatementSync): SqliteStatement {
-  const values = (parameters: readonly unknown[]): SQLInputValue[] => parameters as SQLInputValue[];
+/** `executed` is called before each run: from then on, what was read before may be outdated. */
+function wrapStatement(statement: StatementSync, executed: () => void): SqliteStatement {
+  const values = (parameters: readonly unknown[]): SQLInputValue[] => {
+    executed();
+    return parameters as SQLInputValue[];
+  };
   return {
     reader: statement.columns().length > 0,
     all: (parameters) => statement.all(...values(parameters)),
@@ -62,11 +91,24 @@ function wrapStatement(statement: StatementSync): SqliteStatement {
   };
 }
 
+const connections = new WeakMap<Database, SqliteConnection>();
+
+/**
+ * A text that is the same as before only if nothing in the database has changed since; undefined where that cannot be told
+ * without asking a server, and inside transactions.
+ */
+export function generationOf(database: Database): string | undefined {
+  return connections.get(database)?.generation();
+}
+
 function openSqlite(file: string): Kysely<Schema> {
   const database = new DatabaseSync(file, { readBigInts: true, timeout: BUSY_TIMEOUT_MS });
   if (file !== ':memory:') chmodSync(file, 0o600);
   database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;');
-  return new Kysely<Schema>({ dialect: new SqliteDialect({ database: new SqliteConnection(database) }) });
+  const connection = new SqliteConnection(database);
+  const opened = new Kysely<Schema>({ dialect: new SqliteDialect({ database: connection }) });
+  connections.set(opened, connection);
+  return opened;
 }
 
 function openPostgres(url: string): Kysely<Schema> {

@@ -11,11 +11,24 @@ const PRODUCT_RANDOM_BITS = 17n;
 /** Shared-product, submission and label ids have 19 digits and grow from 2^60. */
 const SUBMISSION_BASE = 2n ** 60n;
 const SUBMISSION_RANDOM_BITS = 20n;
+/** Inside, preprod packages have ids too, from 2^61: work folders and signatures are keyed by them as by submission ids. */
+const PREPROD_BASE = 2n ** 61n;
+
+/** The ids that this process gave out lately, so that it gives none twice within a millisecond. */
+const recent = new Set<bigint>();
+const RECENT_KEPT = 10_000;
 
 function makeId(base: bigint, randomBits: bigint, clock: Clock): bigint {
   const elapsed = BigInt(clock().getTime()) - EPOCH_MS;
-  const random = randomBytes(4).readUInt32LE() & Number((1n << randomBits) - 1n);
-  return base + ((elapsed > 0n ? elapsed : 0n) << randomBits) + BigInt(random);
+  const start = base + ((elapsed > 0n ? elapsed : 0n) << randomBits);
+  const mask = Number((1n << randomBits) - 1n);
+  let id: bigint;
+  do {
+    id = start + BigInt(randomBytes(4).readUInt32LE() & mask);
+  } while (recent.has(id));
+  if (recent.size >= RECENT_KEPT) recent.clear();
+  recent.add(id);
+  return id;
 }
 
 /** A new product id. */
@@ -26,6 +39,11 @@ export function newProductId(clock: Clock): bigint {
 /** A new shared-product, submission or shipping-label id. */
 export function newSubmissionId(clock: Clock): bigint {
   return makeId(SUBMISSION_BASE, SUBMISSION_RANDOM_BITS, clock);
+}
+
+/** A new id for a preprod package inside the service; callers know it by a GUID. */
+export function newPreprodSubjectId(clock: Clock): bigint {
+  return makeId(PREPROD_BASE, SUBMISSION_RANDOM_BITS, clock);
 }
 
 const INT64_MAX = 2n ** 63n - 1n;

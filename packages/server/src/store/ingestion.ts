@@ -84,13 +84,15 @@ export async function auditIngestion(
 /** Marks the product of a submission as an extension driver, or not. */
 export async function updateProductExtension(
   transaction: Transaction<Schema>,
-  productId: bigint,
+  submissionId: bigint,
   isExtensionInf: boolean,
 ): Promise<void> {
   await transaction
     .updateTable('products')
     .set({ is_extension_inf: isExtensionInf ? 1n : 0n })
-    .where('id', '=', productId)
+    .where('id', '=', (product) =>
+      product.selectFrom('submissions').select('product_id').where('submissions.id', '=', submissionId),
+    )
     .execute();
 }
 

@@ -1,9 +1,10 @@
 // Products, always seen through the account that owns them: the id of another account's product finds nothing.
 import { type NewProduct, parseJson, stringifyJson } from '@assay/hardware-api';
+import type { Transaction } from 'kysely';
 import type { Clock } from '../clock.ts';
 import type { Database } from './database.ts';
 import { newProductId, newSubmissionId } from './ids.ts';
-import type { Product } from './schema.ts';
+import type { Product, Schema } from './schema.ts';
 
 /** Properties that a product always has, whether its maker gave them or not: real clients walk them unchecked. */
 type AlwaysPresent =
@@ -68,6 +69,10 @@ export async function insertProduct(
       created_at: now,
       updated_by: product.createdBy,
       updated_at: now,
+      origin_type: 'author',
+      source_product_id: null,
+      source_publisher_id: null,
+      deprecated: 0n,
     };
     const { numInsertedOrUpdatedRows } = await database
       .insertInto('products')
@@ -87,6 +92,49 @@ export function findProduct(database: Database, accountId: bigint, id: bigint): 
     .where('id', '=', id)
     .where('account_id', '=', accountId)
     .executeTakeFirst();
+}
+
+/**
+ * The account's product with this id, which nobody else changes until the transaction ends. Undefined when it has none such.
+ */
+export function lockProduct(
+  transaction: Transaction<Schema>,
+  accountId: bigint,
+  id: bigint,
+): Promise<Product | undefined> {
+  // An update that changes nothing takes the row's lock on PostgreSQL and on SQLite alike.
+  return transaction
+    .updateTable('products')
+    .set((row) => ({ updated_at: row.ref('updated_at') }))
+    .where('id', '=', id)
+    .where('account_id', '=', accountId)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Changes a product that the transaction has locked. */
+export async function updateProduct(
+  transaction: Transaction<Schema>,
+  product: Pick<Product, 'id' | 'account_id'>,
+  change: {
+    readonly productName: string;
+    readonly properties: ProductProperties;
+    /** Who changes it: a client id. */
+    readonly updatedBy: string;
+  },
+  clock: Clock,
+): Promise<void> {
+  await transaction
+    .updateTable('products')
+    .set({
+      product_name: change.productName,
+      properties: stringifyJson(change.properties),
+      updated_by: change.updatedBy,
+      updated_at: clock().toISOString(),
+    })
+    .where('id', '=', product.id)
+    .where('account_id', '=', product.account_id)
+    .execute();
 }
 
 /** One page of an account's products, oldest first. */

@@ -1,8 +1,9 @@
-// Submissions that are held at the step manualReview, and the decision that a person takes about one, once and for all.
+// Submissions and preprod packages that are held at the step manualReview, and the decision that a person takes about one, once and for all.
 import type { Selectable, Transaction } from 'kysely';
 import type { Clock } from '../clock.ts';
 import type { Database } from './database.ts';
-import type { ReviewTable, Schema, Submission } from './schema.ts';
+import { preprodEntity } from './preprod.ts';
+import type { PreprodPackage, ReviewTable, Schema, Submission } from './schema.ts';
 
 /** The workflow step at which a submission waits for a person. */
 const REVIEW_STEP = 'manualReview';
@@ -38,26 +39,62 @@ export function listHeldSubmissions(database: Database, accountId: bigint, limit
     .execute();
 }
 
-/** What tells whether a submission of an account is held. */
-export type ReviewSubject = Pick<Submission, 'id' | 'current_step' | 'step_state'>;
+/** A preprod package that waits for a decision. */
+export type HeldPreprodPackage = Pick<PreprodPackage, 'id' | 'package_id' | 'updated_at'>;
 
-/** The submission with this id, when the account owns it. */
-export function findReviewSubject(
+/** The preprod packages of an account that wait for a decision, oldest first, at most `limit` of them. */
+export function listHeldPreprodPackages(
   database: Database,
   accountId: bigint,
-  submissionId: bigint,
-): Promise<ReviewSubject | undefined> {
+  limit: number,
+): Promise<HeldPreprodPackage[]> {
   return database
-    .selectFrom('submissions')
-    .select(['id', 'current_step', 'step_state'])
-    .where('id', '=', submissionId)
-    .where('account_id', '=', accountId)
-    .executeTakeFirst();
+    .selectFrom('preprod_packages')
+    .leftJoin('reviews', 'reviews.submission_id', 'preprod_packages.id')
+    .select(['preprod_packages.id', 'preprod_packages.package_id', 'preprod_packages.updated_at'])
+    .where('preprod_packages.account_id', '=', accountId)
+    .where('preprod_packages.current_step', '=', REVIEW_STEP)
+    .where('preprod_packages.signing_status', '=', 'Processing')
+    .where('reviews.submission_id', 'is', null)
+    .orderBy('preprod_packages.id')
+    .limit(limit)
+    .execute();
 }
 
-/** Whether a submission waits for a decision. */
-export function isHeld(submission: ReviewSubject): boolean {
-  return submission.current_step === REVIEW_STEP && submission.step_state === 'started';
+/** A submission or a preprod package that a decision may be about. */
+export interface ReviewSubject {
+  readonly id: bigint;
+  /** Whether it waits for a decision. */
+  readonly isHeld: boolean;
+  /** Its path in the audit log. */
+  readonly entity: string;
+}
+
+/** The submission or the preprod package with this id, when the account owns it. */
+export async function findReviewSubject(
+  database: Database,
+  accountId: bigint,
+  id: bigint,
+): Promise<ReviewSubject | undefined> {
+  const submission = await database
+    .selectFrom('submissions')
+    .select(['current_step', 'step_state'])
+    .where('id', '=', id)
+    .where('account_id', '=', accountId)
+    .executeTakeFirst();
+  if (submission !== undefined) {
+    const isHeld = submission.current_step === REVIEW_STEP && submission.step_state === 'started';
+    return { id, isHeld, entity: `submissions/${id}` };
+  }
+  const preprod = await database
+    .selectFrom('preprod_packages')
+    .select(['package_id', 'current_step', 'signing_status'])
+    .where('id', '=', id)
+    .where('account_id', '=', accountId)
+    .executeTakeFirst();
+  if (preprod === undefined) return undefined;
+  const isHeld = preprod.current_step === REVIEW_STEP && preprod.signing_status === 'Processing';
+  return { id, isHeld, entity: preprodEntity(preprod.package_id) };
 }
 
 /**
@@ -79,7 +116,7 @@ export async function recordReview(
   await transaction
     .updateTable('workflows')
     .set({ due_at: row.decided_at })
-    .where('kind', '=', 'ingestion')
+    .where('kind', 'in', ['ingestion', 'preprod'])
     .where('subject_id', '=', row.submission_id)
     .execute();
   return row;

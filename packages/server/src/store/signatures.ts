@@ -59,8 +59,15 @@ export async function listSignatures(database: Database, submissionId: bigint): 
 /**
  * Appends a signature and gives the row that stands in the log: when another worker recorded a signature for the same
  * file first, that one, so that only one is ever released.
+ *
+ * @param entity path of the submission or the preprod package in the audit log
  */
-export async function appendSignature(database: Database, entry: NewSignature, clock: Clock): Promise<Signature> {
+export async function appendSignature(
+  database: Database,
+  entry: NewSignature,
+  clock: Clock,
+  entity: string = `submissions/${entry.submission_id}`,
+): Promise<Signature> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await database.transaction().execute(async (transaction) => {
@@ -80,7 +87,6 @@ export async function appendSignature(database: Database, entry: NewSignature, c
         await transaction.insertInto('signatures').values(complete).execute();
         const { subject, purpose, digest, certificate_thumbprint } = complete;
         const details = { subject, purpose, digest, certificate: certificate_thumbprint, signature: complete.hash };
-        const entity = `submissions/${complete.submission_id}`;
         await appendAudit(
           transaction,
           SERVICE,

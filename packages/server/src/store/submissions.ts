@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import { lockBlob } from './blobs.ts';
 import type { Database } from './database.ts';
 import { newSubmissionId } from './ids.ts';
+import { prepareQuery } from './prepared-query.ts';
 import { type Page, type PageRequest, toPage } from './products.ts';
 import type { Download, Schema, Submission } from './schema.ts';
 
@@ -57,6 +58,7 @@ export async function insertSubmission(
       created_by: submission.createdBy,
       created_at: now,
       updated_at: now,
+      source_submission_id: null,
     };
     const { numInsertedOrUpdatedRows } = await database
       .insertInto('submissions')
@@ -69,15 +71,68 @@ export async function insertSubmission(
   throw new Error(`No free submission id was found in ${ID_ATTEMPTS} attempts.`);
 }
 
-/** The submission with this id, when the account owns it and it belongs to this product. */
-export function findSubmission(database: Database, key: SubmissionKey): Promise<Submission | undefined> {
-  return database
+const submissionQuery = prepareQuery((database, id: bigint, productId: bigint, accountId: bigint) =>
+  database
     .selectFrom('submissions')
     .selectAll()
+    .where('id', '=', id)
+    .where('product_id', '=', productId)
+    .where('account_id', '=', accountId),
+);
+
+/** The submission with this id, when the account owns it and it belongs to this product. */
+export async function findSubmission(database: Database, key: SubmissionKey): Promise<Submission | undefined> {
+  const [submission] = await submissionQuery(database, key.submissionId, key.productId, key.accountId);
+  return submission;
+}
+
+/** The submission, which nobody else changes until the transaction ends. Undefined when the account has none such. */
+export function lockSubmission(transaction: Transaction<Schema>, key: SubmissionKey): Promise<Submission | undefined> {
+  // An update that changes nothing takes the row's lock on PostgreSQL and on SQLite alike.
+  return transaction
+    .updateTable('submissions')
+    .set((row) => ({ updated_at: row.ref('updated_at') }))
     .where('id', '=', key.submissionId)
     .where('product_id', '=', key.productId)
     .where('account_id', '=', key.accountId)
+    .returningAll()
     .executeTakeFirst();
+}
+
+/** Gives a submission that the transaction has locked another name. */
+export async function renameSubmission(
+  transaction: Transaction<Schema>,
+  key: SubmissionKey,
+  name: string,
+  clock: Clock,
+): Promise<void> {
+  await transaction
+    .updateTable('submissions')
+    .set({ name, updated_at: clock().toISOString() })
+    .where('id', '=', key.submissionId)
+    .where('account_id', '=', key.accountId)
+    .execute();
+}
+
+/** Whether the workflow of a submission ended without a result. */
+export function hasFailed(submission: Pick<Submission, 'step_state' | 'commit_status'>): boolean {
+  return submission.step_state === 'failed' || submission.commit_status === 'commitFailed';
+}
+
+/** Whether some submission of a product is being worked on. */
+export async function hasRunningSubmission(
+  database: Database,
+  key: Pick<SubmissionKey, 'accountId' | 'productId'>,
+): Promise<boolean> {
+  const running = await database
+    .selectFrom('submissions')
+    .select('id')
+    .where('account_id', '=', key.accountId)
+    .where('product_id', '=', key.productId)
+    .where('step_state', '=', 'started')
+    .limit(1)
+    .executeTakeFirst();
+  return running !== undefined;
 }
 
 /** The initial submission of a product. */
@@ -112,14 +167,13 @@ export async function listSubmissions(
   return toPage(rows, page.limit);
 }
 
+const downloadsQuery = prepareQuery((database, submissionId: bigint) =>
+  database.selectFrom('downloads').selectAll().where('submission_id', '=', submissionId).orderBy('position'),
+);
+
 /** The files that can be had with a submission, in the order in which the API lists them. */
-export function listDownloads(database: Database, submissionId: bigint): Promise<Download[]> {
-  return database
-    .selectFrom('downloads')
-    .selectAll()
-    .where('submission_id', '=', submissionId)
-    .orderBy('position')
-    .execute();
+export async function listDownloads(database: Database, submissionId: bigint): Promise<Download[]> {
+  return [...(await downloadsQuery(database, submissionId))];
 }
 
 /** The shell for derived submissions that the initial submission of a product offers, when it has one. */

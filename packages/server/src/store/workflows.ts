@@ -123,13 +123,58 @@ export async function recordStepOutput(
     .execute();
 }
 
-/** The subjects of a kind whose workflow has not ended. */
-export async function listUnfinishedSubjects(database: Database, kind: string): Promise<bigint[]> {
+/** The subjects of these kinds whose workflow has not ended. */
+export async function listUnfinishedSubjects(database: Database, kinds: readonly string[]): Promise<bigint[]> {
   const rows = await database
     .selectFrom('workflows')
     .select('subject_id')
-    .where('kind', '=', kind)
+    .where('kind', 'in', kinds)
     .where('state', '=', 'queued')
     .execute();
   return rows.map((row) => row.subject_id);
+}
+
+/**
+ * Puts a workflow that exists back to its first step, due at once, whatever became of it before; a worker that has it now
+ * loses its claim. False when there is none.
+ */
+export async function restartWorkflow(
+  transaction: Transaction<Schema>,
+  workflow: { readonly kind: string; readonly subjectId: bigint; readonly firstStep: string },
+  now: Date,
+): Promise<boolean> {
+  const moment = now.toISOString();
+  const restarted = await transaction
+    .updateTable('workflows')
+    .set((row) => ({
+      step: workflow.firstStep,
+      state: 'queued' as const,
+      attempt: 0n,
+      due_at: moment,
+      lease_owner: null,
+      lease_until: null,
+      version: row('version', '+', 1n),
+      updated_at: moment,
+    }))
+    .where('kind', '=', workflow.kind)
+    .where('subject_id', '=', workflow.subjectId)
+    .returning('id')
+    .executeTakeFirst();
+  if (restarted === undefined) return false;
+  await transaction.deleteFrom('workflow_steps').where('workflow_id', '=', restarted.id).execute();
+  return true;
+}
+
+/** What became of a workflow; undefined when there is none of this kind for the subject. */
+export async function findWorkflowState(
+  database: Database,
+  workflow: { readonly kind: string; readonly subjectId: bigint },
+): Promise<Workflow['state'] | undefined> {
+  const row = await database
+    .selectFrom('workflows')
+    .select('state')
+    .where('kind', '=', workflow.kind)
+    .where('subject_id', '=', workflow.subjectId)
+    .executeTakeFirst();
+  return row?.state;
 }

@@ -1,6 +1,7 @@
 // The durable engine: takes queued workflows, runs the step each is at, and records the result together with the queueing
 // of the next step in one transaction. A process that dies anywhere leaves either the old step or the new one, never half.
 import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../store/database.ts';
@@ -20,6 +21,8 @@ const LEASE_MS = 30_000;
 const HEARTBEAT_MS = 10_000;
 /** How long the engine sleeps when nobody wakes it, in milliseconds: how late work queued by another process may start. */
 const POLL_MS = 1_000;
+/** Steps taken at the same time on a machine with fewer processors than that. */
+const LEAST_CONCURRENCY = 2;
 /** A step that was started this often without a result fails its workflow. */
 const MAX_ATTEMPTS = 8;
 const FIRST_RETRY_MS = 500;
@@ -36,7 +39,7 @@ export interface EngineOptions {
   readonly database: Database;
   readonly definitions: readonly WorkflowDefinition[];
   readonly clock: Clock;
-  /** Steps taken at the same time. */
+  /** Steps taken at the same time; as many as the machine has processors, and at least two, when absent. */
   readonly concurrency?: number;
   /** Least time that each step lasts, in milliseconds: lets a client's waiting be rehearsed. 0 by default. */
   readonly stepDurationMs?: number;
@@ -59,7 +62,7 @@ interface Claim {
 export function startEngine(options: EngineOptions): Engine {
   const { database, clock } = options;
   const owner = randomUUID();
-  const concurrency = options.concurrency ?? 4;
+  const concurrency = options.concurrency ?? Math.max(LEAST_CONCURRENCY, availableParallelism());
   const definitions = new Map(options.definitions.map((definition) => [definition.kind, definition]));
   const log: EngineLog = options.log ?? (() => undefined);
   const stopping = new AbortController();
@@ -217,7 +220,7 @@ export function startEngine(options: EngineOptions): Engine {
       await record(definition, step, held, {
         kind: 'failed',
         messages: [
-          `The service could not finish the step ${step.name} after ${attempts} attempts. This is not a fault of the package; the operator of this service finds the cause in its log under submission ${workflow.subject_id}.`,
+          `The service could not finish the step ${step.name} after ${attempts} attempts. The fault is not in what was submitted; the operator of this service finds the cause in its log under ${workflow.kind} ${workflow.subject_id}.`,
         ],
       });
       return;

@@ -90,14 +90,21 @@ export async function fetchAuthorization(app: FastifyInstance, tenant: TestTenan
 /** Builds the application; everything is closed and removed when the test ends. */
 export async function buildTestApp(
   t: TestContext,
-  options: { readonly location?: DatabaseLocation } & Partial<Pick<AppOptions, 'publicUrl' | 'logger'>> = {},
+  options: { readonly location?: DatabaseLocation; readonly maximumBlobSize?: number } & Partial<
+    Pick<AppOptions, 'publicUrl' | 'logger' | 'throttle' | 'examineSignedFile'>
+  > = {},
 ): Promise<TestApp> {
-  const { location, ...appOptions } = options;
+  const { location, maximumBlobSize, ...appOptions } = options;
   const directory = await mkdtemp(join(tmpdir(), 'assay-http-'));
   const clock = new FixedClock();
   const database = await openDatabase(location ?? { file: join(directory, 'assay.db') });
   const issuer = await createTokenIssuer({ database, keyFile: join(directory, 'token-key.pem'), clock: clock.read });
-  const blobs = createBlobStore({ database, directory: join(directory, 'blobs'), clock: clock.read });
+  const blobs = createBlobStore({
+    database,
+    directory: join(directory, 'blobs'),
+    clock: clock.read,
+    ...(maximumBlobSize !== undefined && { maximumSize: maximumBlobSize }),
+  });
   const sas = createSas({ accountName: 'assaystore', accountKey: randomBytes(64), clock: clock.read });
   const app = await createApp({ database, issuer, blob: { blobs, sas }, clock: clock.read, ...appOptions });
   t.after(async () => {

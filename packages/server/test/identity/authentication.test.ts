@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { decodeJwt, SignJWT } from 'jose';
 import { AuthenticationError, createTokenIssuer } from '../../src/identity/index.ts';
-import { buildTestApp, RESOURCE, type TestApp, V2 } from '../http/test-app.ts';
+import { ATTESTATION_PRODUCT, buildTestApp, RESOURCE, type TestApp, V2 } from '../http/test-app.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -147,7 +147,7 @@ test('an application that loses its roles or is removed loses access at once', a
   const authorization = await built.authorize();
   const get = () => built.app.inject({ url: `${V2}/products`, headers: { authorization } });
   assert.equal((await get()).statusCode, 200);
-  await built.database.updateTable('applications').set({ roles: '["Shipping Label Owner"]' }).execute();
+  await built.database.updateTable('applications').set({ roles: '[]' }).execute();
   const forbidden = await get();
   assert.equal(forbidden.statusCode, 403);
   assert.equal(forbidden.json<{ error: { code: string } }>().error.code, 'forbidden');
@@ -156,12 +156,13 @@ test('an application that loses its roles or is removed loses access at once', a
   assert.equal((await get()).statusCode, 401);
 });
 
-test('a driver submitter may submit but not review; a label owner may do neither', async (t) => {
+test('a driver submitter may submit but not review; a label owner may look only', async (t) => {
   const built = await buildTestApp(t);
   const submitter = await built.addTenant(['Driver Submitter']);
   const owner = await built.addTenant(['Shipping Label Owner']);
   assert.equal((await built.call('GET', `${V2}/products`, undefined, submitter)).statusCode, 200);
   assert.equal((await built.call('GET', '/assay/v1/reviews', undefined, submitter)).statusCode, 403);
-  assert.equal((await built.call('GET', `${V2}/products`, undefined, owner)).statusCode, 403);
+  assert.equal((await built.call('GET', `${V2}/products`, undefined, owner)).statusCode, 200);
+  assert.equal((await built.call('POST', `${V2}/products`, ATTESTATION_PRODUCT, owner)).statusCode, 403);
   assert.equal((await built.call('GET', '/assay/v1/reviews', undefined, owner)).statusCode, 403);
 });

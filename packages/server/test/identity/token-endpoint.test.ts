@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import { createTokenIssuer } from '../../src/identity/index.ts';
-import { addClientSecret } from '../../src/store/accounts.ts';
+import { changeApplication } from '../../src/store/accounts.ts';
+import {
+  addClientSecret,
+  listClientSecrets,
+  removeClientSecret,
+  TooManySecrets,
+} from '../../src/store/client-secrets.ts';
 import { buildTestApp, RESOURCE, type TestApp, V2 } from '../http/test-app.ts';
 
 interface EntraError {
@@ -126,12 +132,12 @@ const REFUSALS: readonly {
   {
     name: 'an unknown application',
     change: { client_id: '00000000-0000-0000-0000-000000000001' },
-    status: 401,
-    error: 'invalid_client',
+    status: 400,
+    error: 'unauthorized_client',
     code: 700016,
   },
   {
-    name: 'a client assertion',
+    name: 'a client assertion that is no JWT',
     change: {
       client_secret: undefined,
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
@@ -139,7 +145,7 @@ const REFUSALS: readonly {
     },
     status: 401,
     error: 'invalid_client',
-    code: 700027,
+    code: 50027,
   },
   {
     name: 'no client_id',
@@ -229,6 +235,39 @@ test('an expired secret is refused, a newer one beside it works', async (t) => {
   assert.deepEqual(response.json<EntraError>().error_codes, [7000222]);
   const newer = await addClientSecret(built.database, { clientId: built.tenant.clientId }, built.clock.read);
   assert.equal((await ask(built, { ...formOf(built), client_secret: newer.secret })).statusCode, 200);
+});
+
+test('secrets are rotated: the new one works beside the old, which then goes; a third is refused', async (t) => {
+  const built = await buildTestApp(t);
+  const { clientId } = built.tenant;
+  const { database, clock } = built;
+  const newer = await addClientSecret(database, { clientId }, clock.read);
+  assert.equal((await ask(built, formOf(built))).statusCode, 200, 'the old one works');
+  assert.equal((await ask(built, { ...formOf(built), client_secret: newer.secret })).statusCode, 200);
+  await assert.rejects(addClientSecret(database, { clientId }, clock.read), (error: Error) => {
+    assert.ok(error instanceof TooManySecrets);
+    assert.match(error.message, /Remove the one that no client uses/);
+    return true;
+  });
+  const old = (await listClientSecrets(database, clientId)).find(({ id }) => id !== newer.id);
+  assert.equal(old?.last_used_on, '2026-03-04');
+  assert.equal(await removeClientSecret(database, clientId, old.id), true);
+  assert.deepEqual((await ask(built, formOf(built))).json<EntraError>().error_codes, [7000215]);
+  assert.equal((await ask(built, { ...formOf(built), client_secret: newer.secret })).statusCode, 200);
+  await addClientSecret(database, { clientId }, clock.read);
+});
+
+test('a disabled application gets no token, and its tokens stop working', async (t) => {
+  const built = await buildTestApp(t);
+  const authorization = await built.authorize();
+  const get = () => built.app.inject({ url: `${V2}/products`, headers: { authorization } });
+  await changeApplication(built.database, built.tenant.clientId, { disabledAt: built.clock.now });
+  const response = await ask(built, formOf(built));
+  assert.equal(response.statusCode, 400);
+  assert.deepEqual(response.json<EntraError>().error_codes, [7000112]);
+  assert.equal((await get()).statusCode, 401);
+  await changeApplication(built.database, built.tenant.clientId, { disabledAt: null });
+  assert.equal((await get()).statusCode, 200);
 });
 
 test('an application does not exist in another tenant', async (t) => {

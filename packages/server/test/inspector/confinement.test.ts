@@ -1,9 +1,10 @@
 // What a confined process can and cannot do, and what becomes of a package that eats memory or time.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startConfinedProcess } from '../../src/confined-process.ts';
@@ -47,9 +48,14 @@ async function bomb(bytes: number): Promise<Uint8Array> {
 }
 
 test('a package that takes too long, or too much, is refused; the next one is opened', async (t) => {
-  const directory = join(temporaryFolder(t), 'inspector');
+  const folder = mkdtempSync(join(tmpdir(), 'assay-test-'));
+  const directory = join(folder, 'inspector');
   const inspector = await createInspector({ directory, timeLimitMs: 1_500 });
-  t.after(() => inspector.close());
+  const hurried = await createInspector({ directory: `${directory}-2`, timeLimitMs: 1 });
+  t.after(async () => {
+    await Promise.all([inspector.close(), hurried.close()]);
+    rmSync(folder, { recursive: true, force: true });
+  });
   const signal = new AbortController().signal;
 
   async function extract(id: bigint, cabinet: Uint8Array, totalBytes: number): Promise<number> {
@@ -68,8 +74,6 @@ test('a package that takes too long, or too much, is refused; the next one is op
   });
   assert.equal(await extract(2n, await bomb(1024), 1024 ** 2), 1, 'another submission is not affected');
 
-  const hurried = await createInspector({ directory: `${directory}-2`, timeLimitMs: 1 });
-  t.after(() => hurried.close());
   const session = await hurried.open(3n);
   const file = join(session.input, 'package');
   writeFileSync(file, await bomb(256 * 1024 ** 2));

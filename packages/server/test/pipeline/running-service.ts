@@ -32,14 +32,18 @@ export async function runService(
   t: Pick<TestContext, 'after'>,
   options: Partial<ServerOptions> = {},
 ): Promise<RunningService> {
-  const dataDirectory = options.dataDirectory ?? temporaryFolder(t);
+  const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), 'assay-test-'));
   const server = await startServer({
     port: 0,
     log: (event) => event.level === 'error' && console.error(event),
     ...options,
     dataDirectory,
   });
-  t.after(() => server.close());
+  t.after(async () => {
+    // In this order: what the service does in its folder ends before the folder goes.
+    await server.close();
+    if (options.dataDirectory === undefined) rmSync(dataDirectory, { recursive: true, force: true });
+  });
   const credentials = readCredentials(dataDirectory);
   const [authority] = parsePemCertificates(readFileSync(join(dataDirectory, 'ca.pem'), 'utf8'));
   if (authority === undefined) throw new Error('ca.pem is empty');

@@ -49,7 +49,8 @@ testOnEachDatabase('a client secret is returned once and kept only as its hash',
     clock,
   );
   const expiresAt = new Date('2026-04-01T00:00:00Z');
-  const { secret } = await addClientSecret(database, { clientId, expiresAt }, clock);
+  const description = 'build server';
+  const { id, secret } = await addClientSecret(database, { clientId, expiresAt, description }, clock);
   const other = await addClientSecret(database, { clientId }, clock);
   assert.ok(Buffer.from(secret, 'base64url').length === 32, 'the secret has 256 bits');
   assert.notEqual(secret, other.secret);
@@ -57,6 +58,11 @@ testOnEachDatabase('a client secret is returned once and kept only as its hash',
   assert.equal(JSON.stringify(rows).includes(secret), false);
   const stored = await listClientSecrets(database, clientId);
   assert.deepEqual(plain(stored.find(({ expires_at }) => expires_at === expiresAt.toISOString())), {
+    id,
+    created_at: clock().toISOString(),
+    description: 'build server',
+    hint: secret.slice(0, 3),
+    last_used_on: null,
     secret_hash: createHash('sha256').update(secret).digest('hex'),
     expires_at: expiresAt.toISOString(),
   });
@@ -80,6 +86,11 @@ testOnEachDatabase('a submission certificate is registered once for each account
     subject: 'CN=Contoso',
     certificate: 'MAA=',
     registered_at: clock().toISOString(),
+    issuer: null,
+    not_before: null,
+    not_after: null,
+    is_extended_validation: null,
+    registered_by: null,
   });
   assert.equal((await listSubmissionCertificates(database, second.id)).length, 1);
 });

@@ -1,7 +1,7 @@
 // Reads the INF files of a package and holds its drivers against the rules.
 import { readFile, stat } from 'node:fs/promises';
-import { checkDriver, describeInf, type Finding, parseInf } from '@assay/driver-package';
-import type { DescribeAnswer, DescribedInf, DescribeRequest } from '../protocol.ts';
+import { appliesTo, checkDriver, describeInf, type Finding, parseInf } from '@assay/driver-package';
+import type { DescribeAnswer, DescribeRequest } from '../protocol.ts';
 
 /** What the drivers of the package are, and what is wrong with them. Throws ParseError for an INF that cannot be read. */
 export async function describe(request: DescribeRequest): Promise<DescribeAnswer> {
@@ -12,7 +12,7 @@ export async function describe(request: DescribeRequest): Promise<DescribeAnswer
     if (files) files.push(file);
     else folders.set(folder, [file]);
   }
-  const drivers: { folder: string; infs: DescribedInf[] }[] = [];
+  const drivers: DescribeAnswer['drivers'][number][] = [];
   const findings: Finding[] = [];
   for (const [folder, files] of folders) {
     const infs = [];
@@ -33,6 +33,10 @@ export async function describe(request: DescribeRequest): Promise<DescribeAnswer
       const document = parseInf(await readFile(file.file));
       infs.push({ path: file.path, document, description: describeInf(document) });
     }
+    const models = infs.flatMap(({ description }) => description.models);
+    const operatingSystems = request.onlySupported
+      ? request.operatingSystems.filter((system) => models.some((model) => appliesTo(model, system)))
+      : request.operatingSystems;
     findings.push(
       ...checkDriver({
         folder,
@@ -42,11 +46,15 @@ export async function describe(request: DescribeRequest): Promise<DescribeAnswer
           ...(file.machine === undefined ? {} : { machine: file.machine }),
         })),
         infs,
-        operatingSystems: request.operatingSystems,
+        operatingSystems,
         at: new Date(request.at),
       }),
     );
-    drivers.push({ folder, infs: infs.map(({ path, description }) => ({ path, description })) });
+    drivers.push({
+      folder,
+      infs: infs.map(({ path, description }) => ({ path, description })),
+      operatingSystems: operatingSystems.map(({ code }) => code),
+    });
   }
   return { drivers, findings };
 }

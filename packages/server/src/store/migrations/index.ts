@@ -2,8 +2,18 @@
 import type { Migration } from 'kysely/migration';
 import { firstSlice } from './0001-first-slice.ts';
 import { audit } from './0002-audit.ts';
+import { shippingLabels } from './0003-shipping-labels.ts';
+import { sharing } from './0004-sharing.ts';
+import { preprod } from './0005-preprod.ts';
+import { identity } from './0006-identity.ts';
+import { throttle } from './0008-throttle.ts';
 
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-slice': firstSlice,
   '0002-audit': audit,
+  '0003-shipping-labels': shippingLabels,
+  '0004-sharing': sharing,
+  '0005-preprod': preprod,
+  '0006-identity': identity,
+  '0008-throttle': throttle,
 };

@@ -2,11 +2,9 @@
 // Windows can tell whether one was changed; catalogs that came with the package are left out and made anew.
 import { createHash } from 'node:crypto';
 import { type CatalogMember, createCatalog, driverCatalogAttributes } from '@assay/authenticode';
-import { findOperatingSystem, type OperatingSystem } from '@assay/hardware-api';
 import { writeFileWhole } from '../../durable-files.ts';
-import { loadIngestionSubject } from '../../store/ingestion.ts';
 import type { Step } from '../workflow.ts';
-import type { IngestionServices } from './ingestion-services.ts';
+import type { StepServices } from './ingestion-services.ts';
 import type { Inventory, InventoryFile } from './preparation.ts';
 import { openStaging } from './staging.ts';
 import type { DescribedDrivers } from './validation.ts';
@@ -58,21 +56,18 @@ function listIdentifier(workflowId: string, path: string): Uint8Array {
   return createHash('sha256').update(`${workflowId}\n${path}`).digest().subarray(0, 16);
 }
 
-export function catalogCreation(services: IngestionServices): Step {
-  const { database } = services;
+export function catalogCreation(services: StepServices): Step {
   return {
     name: 'catalogCreation',
     async run(context) {
-      const { submission, properties } = await loadIngestionSubject(database, context.subjectId);
+      const { createdAt } = await services.subjects.load(context.subjectId);
       const inventory = context.output<Inventory>('preparation');
       const { drivers } = context.output<DescribedDrivers>('validation');
       const staging = await openStaging(services.workDirectory, context.subjectId);
-      const systems = properties.requestedSignatures
-        .map(findOperatingSystem)
-        .filter((system): system is OperatingSystem => system !== undefined);
-      const osAttributes = distinct(systems.flatMap((system) => system.osAttribute ?? [])).sort();
       const catalogs: UnsignedCatalog[] = [];
       for (const driver of drivers) {
+        const systems = driver.operatingSystems.flatMap((code) => services.codes.findOperatingSystem(code) ?? []);
+        const osAttributes = distinct(systems.flatMap((system) => system.osAttribute ?? [])).sort();
         const files = inventory.files.filter(
           (file) => folderOf(file.path) === driver.folder && !isCatalogName(file.path),
         );
@@ -97,7 +92,7 @@ export function catalogCreation(services: IngestionServices): Step {
               hardwareIds,
             }),
             listIdentifier: listIdentifier(context.workflowId, path),
-            thisUpdate: new Date(submission.updated_at),
+            thisUpdate: createdAt,
           });
           const sha256 = createHash('sha256').update(bytes).digest('hex');
           await writeFileWhole(staging.path(sha256), bytes);

@@ -1,34 +1,20 @@
 // The ingestion workflow: what happens to a committed submission, in order. The names are the API's own.
 import { auditIngestion, updateProgress } from '../../store/ingestion.ts';
 import type { WorkflowDefinition } from '../workflow.ts';
-import { catalogCreation } from './catalog-creation.ts';
 import { finalizeIngestion } from './finalize-ingestion.ts';
-import type { IngestionServices } from './ingestion-services.ts';
-import { manualReview } from './manual-review.ts';
-import { packageInfoValidation } from './package-info-validation.ts';
-import { preparation } from './preparation.ts';
-import { scanning } from './scanning.ts';
-import { signing } from './signing.ts';
-import { openStaging } from './staging.ts';
-import { validation } from './validation.ts';
+import type { IngestionServices, StepServices } from './ingestion-services.ts';
+import { packageSteps, releasePackage } from './package-steps.ts';
+import { submissionSubjects } from './submission-subjects.ts';
 
 export type { IngestionPolicy, IngestionServices } from './ingestion-services.ts';
 
 /** The steps and what each does to the submission's row. */
 export function ingestion(services: IngestionServices): WorkflowDefinition {
-  const { clock, policy } = services;
+  const { database, clock, policy } = services;
+  const own: StepServices = { ...services, subjects: submissionSubjects(database, clock) };
   return {
     kind: 'ingestion',
-    steps: [
-      packageInfoValidation(services),
-      preparation(services),
-      scanning(services),
-      validation(services),
-      catalogCreation(services),
-      manualReview(services),
-      signing(services),
-      finalizeIngestion(services),
-    ],
+    steps: [...packageSteps(own), finalizeIngestion(own)],
     async stepStarted(transaction, submissionId, step) {
       // The service names manual review only for submissions that are held there.
       if (step === 'manualReview' && policy.manualReview === 'never') return;
@@ -66,8 +52,7 @@ export function ingestion(services: IngestionServices): WorkflowDefinition {
       await auditIngestion(transaction, submissionId, 'submission.complete', {}, clock);
     },
     async ended(submissionId) {
-      await services.inspector.release(submissionId);
-      await (await openStaging(services.workDirectory, submissionId)).remove();
+      await releasePackage(own, submissionId);
     },
   };
 }

@@ -1,10 +1,12 @@
 // What the steps of ingestion work with, and the policy that the operator set.
+import type { CodeTables } from '@assay/hardware-api';
 import type { BlobStore } from '../../blob/blob-store.ts';
 import type { Clock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
 import type { PackageLimits } from '../../inspector/protocol.ts';
 import type { SigningService } from '../../signing/signing-service.ts';
 import type { Database } from '../../store/database.ts';
+import type { PackageSubjects } from './package-subject.ts';
 
 export interface IngestionPolicy {
   /** Whether a person must approve each package before it is signed. */
@@ -20,7 +22,14 @@ export interface IngestionServices {
   readonly signing: SigningService;
   readonly policy: IngestionPolicy;
   readonly limits: PackageLimits;
-  /** Folder for the files of submissions that are being worked on, one folder each. */
+  /** Folder for the files of packages that are being worked on, one folder each. */
   readonly workDirectory: string;
+  /** The codes of operating systems that are known. */
+  readonly codes: CodeTables;
   readonly clock: Clock;
+}
+
+/** The same for the steps of one kind of workflow. */
+export interface StepServices extends IngestionServices {
+  readonly subjects: PackageSubjects;
 }

@@ -1,12 +1,12 @@
 // Step 6: waits for a person's decision, when the policy asks for one.
 import { findReview } from '../../store/ingestion.ts';
 import type { Step } from '../workflow.ts';
-import type { IngestionServices } from './ingestion-services.ts';
+import type { StepServices } from './ingestion-services.ts';
 
 /** A decision wakes the workflow; this is how late one is noticed when the waking is lost. */
 const LOOK_AGAIN_MS = 15_000;
 
-export function manualReview(services: IngestionServices): Step {
+export function manualReview(services: StepServices): Step {
   const { database, policy } = services;
   return {
     name: 'manualReview',

@@ -4,10 +4,9 @@ import { stat } from 'node:fs/promises';
 import { InspectorDied, PackageRefused } from '../../inspector/inspector.ts';
 import type { ExamineAnswer } from '../../inspector/protocol.ts';
 import { listSubmissionCertificates } from '../../store/accounts.ts';
-import { loadIngestionSubject, updateProgress } from '../../store/ingestion.ts';
 import type { Step, StepContext, StepResult } from '../workflow.ts';
 import { errorMessages } from './finding-messages.ts';
-import type { IngestionServices } from './ingestion-services.ts';
+import type { StepServices } from './ingestion-services.ts';
 import { linkInto } from './staging.ts';
 
 /** A package that ended its inspector this often is taken to be the cause. */
@@ -42,19 +41,19 @@ export function packageFault(error: unknown, context: StepContext): StepResult {
   throw error;
 }
 
-export function packageInfoValidation(services: IngestionServices): Step {
-  const { database, blobs, inspector, clock } = services;
+export function packageInfoValidation(services: StepServices): Step {
+  const { database, blobs, inspector, subjects, clock } = services;
   return {
     name: 'packageInfoValidation',
     async run(context) {
-      const { submission, account } = await loadIngestionSubject(database, context.subjectId);
-      if (submission.package_content === null) return { kind: 'failed', messages: [NOTHING_UPLOADED] };
-      const content = blobs.contentPath(submission.package_content);
+      const subject = await subjects.load(context.subjectId);
+      if (subject.content === null) return { kind: 'failed', messages: [NOTHING_UPLOADED] };
+      const content = blobs.contentPath(subject.content);
       if ((await stat(content)).size === 0) {
         return { kind: 'failed', messages: [`The uploaded package is empty. ${NOTHING_UPLOADED}`] };
       }
       const session = await inspector.open(context.subjectId);
-      const registered = await listSubmissionCertificates(database, account.id);
+      const registered = await listSubmissionCertificates(database, subject.account.id);
       let answer: ExamineAnswer;
       try {
         answer = await session.ask<'examine'>(
@@ -82,7 +81,7 @@ export function packageInfoValidation(services: IngestionServices): Step {
         kind: 'completed',
         output: { ...output },
         apply: async (transaction) => {
-          await updateProgress(transaction, context.subjectId, { commit_status: 'commitComplete' }, clock());
+          await subjects.accepted?.(transaction, context.subjectId);
         },
       };
     },

@@ -1,10 +1,9 @@
 // Step 2: unpacks the cabinet into the staging folder and takes the inventory on which every later step works.
 import { join } from 'node:path';
 import type { ExtractAnswer, ImageFacts } from '../../inspector/protocol.ts';
-import { loadIngestionSubject } from '../../store/ingestion.ts';
 import type { Step } from '../workflow.ts';
 import { errorMessages } from './finding-messages.ts';
-import type { IngestionServices } from './ingestion-services.ts';
+import type { StepServices } from './ingestion-services.ts';
 import { packageFault } from './package-info-validation.ts';
 import { linkInto, openStaging } from './staging.ts';
 
@@ -22,13 +21,13 @@ export interface Inventory {
   readonly files: readonly InventoryFile[];
 }
 
-export function preparation(services: IngestionServices): Step {
-  const { database, blobs, inspector } = services;
+export function preparation(services: StepServices): Step {
+  const { blobs, inspector, subjects } = services;
   return {
     name: 'preparation',
     async run(context) {
-      const { submission } = await loadIngestionSubject(database, context.subjectId);
-      if (submission.package_content === null) throw new Error('the submission has no package');
+      const { content } = await subjects.load(context.subjectId);
+      if (content === null) throw new Error('there is no package');
       const session = await inspector.open(context.subjectId);
       const staging = await openStaging(services.workDirectory, context.subjectId);
       let answer: ExtractAnswer;
@@ -36,7 +35,7 @@ export function preparation(services: IngestionServices): Step {
         answer = await session.ask<'extract'>(
           {
             operation: 'extract',
-            file: await linkInto(blobs.contentPath(submission.package_content), session.input, 'package'),
+            file: await linkInto(blobs.contentPath(content), session.input, 'package'),
             into: session.output,
             limits: services.limits,
           },

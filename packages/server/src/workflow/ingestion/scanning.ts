@@ -1,11 +1,11 @@
 // Step 3: malware scan. No scanner can be configured yet, and the step says so rather than passing silently; a policy
 // that demands a scan therefore stops every package here.
 import type { Step } from '../workflow.ts';
-import type { IngestionServices } from './ingestion-services.ts';
+import type { StepServices } from './ingestion-services.ts';
 
 export const NOT_SCANNED = 'No malware scanner is configured on this service: the package was not scanned.';
 
-export function scanning(services: IngestionServices): Step {
+export function scanning(services: StepServices): Step {
   return {
     name: 'scanning',
     async run() {

@@ -7,10 +7,9 @@ import { bytesSource, catalog, encodeIndirectData, rewriteBytes } from '@assay/a
 import { writeFileWhole } from '../../durable-files.ts';
 import type { InspectorSession } from '../../inspector/inspector.ts';
 import type { EmbedAnswer, InspectorAnswers } from '../../inspector/protocol.ts';
-import { loadIngestionSubject } from '../../store/ingestion.ts';
 import type { Step, StepContext } from '../workflow.ts';
 import { isCatalogName, type UnsignedCatalogs } from './catalog-creation.ts';
-import type { IngestionServices } from './ingestion-services.ts';
+import type { StepServices } from './ingestion-services.ts';
 import { packageFault } from './package-info-validation.ts';
 import type { Inventory, InventoryFile } from './preparation.ts';
 import { linkInto, openStaging, type Staging } from './staging.ts';
@@ -29,12 +28,13 @@ export interface SignedFiles {
   readonly files: readonly SignedFile[];
 }
 
-export function signing(services: IngestionServices): Step {
-  const { database, inspector } = services;
+export function signing(services: StepServices): Step {
+  const { inspector, subjects } = services;
   return {
     name: 'signing',
     async run(context) {
-      const { account } = await loadIngestionSubject(database, context.subjectId);
+      const { account, entity } = await subjects.load(context.subjectId);
+      const programName = account.legal_name;
       const inventory = context.output<Inventory>('preparation');
       const { catalogs } = context.output<UnsignedCatalogs>('catalogCreation');
       const staging = await openStaging(services.workDirectory, context.subjectId);
@@ -47,7 +47,7 @@ export function signing(services: IngestionServices): Step {
           continue;
         }
         try {
-          files.push(await signImage({ services, context, session, staging, programName: account.legal_name }, file));
+          files.push(await signImage({ services, context, session, staging, entity, programName }, file));
         } catch (error) {
           return packageFault(error, context);
         }
@@ -56,11 +56,12 @@ export function signing(services: IngestionServices): Step {
         const source = bytesSource(await readFile(staging.path(unsigned.sha256)));
         const signature = await services.signing.sign({
           submissionId: context.subjectId,
+          entity,
           subject: unsigned.path,
           purpose: 'catalog',
           content: await catalog.content(source, 'sha256'),
           digest: Buffer.from(await catalog.digest(source, 'sha256')).toString('hex'),
-          programName: account.legal_name,
+          programName,
         });
         const bytes = await rewriteBytes(source, await catalog.embedSignature(source, signature));
         const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -75,10 +76,12 @@ export function signing(services: IngestionServices): Step {
 }
 
 interface ImageSigning {
-  readonly services: IngestionServices;
+  readonly services: StepServices;
   readonly context: StepContext;
   readonly session: InspectorSession;
   readonly staging: Staging;
+  /** Path of the subject in the audit log. */
+  readonly entity: string;
   readonly programName: string;
 }
 
@@ -88,6 +91,7 @@ async function signImage(work: ImageSigning, file: InventoryFile): Promise<Signe
   const digest = Buffer.from(file.image.sha256, 'hex');
   const signature = await services.signing.sign({
     submissionId: context.subjectId,
+    entity: work.entity,
     subject: file.path,
     purpose: 'image',
     content: { contentType: INDIRECT_DATA, content: encodeIndirectData('pe', 'sha256', digest) },

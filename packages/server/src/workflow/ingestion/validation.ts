@@ -1,24 +1,34 @@
 // Step 4: reads the INF files and holds each driver against the rules and against the signatures that were asked for.
-import { findOperatingSystem } from '@assay/hardware-api';
-import type { DescribeAnswer, DescribedInf } from '../../inspector/protocol.ts';
-import { loadIngestionSubject, updateProductExtension, updateProgress } from '../../store/ingestion.ts';
+import type { CodeTables, OperatingSystem } from '@assay/hardware-api';
+import type { DescribeAnswer } from '../../inspector/protocol.ts';
 import type { Step } from '../workflow.ts';
 import { errorMessages } from './finding-messages.ts';
-import type { IngestionServices } from './ingestion-services.ts';
+import type { StepServices } from './ingestion-services.ts';
 import { packageFault } from './package-info-validation.ts';
 import type { Inventory } from './preparation.ts';
 import { linkInto, openStaging } from './staging.ts';
 
-export interface DescribedDrivers {
-  readonly drivers: readonly { readonly folder: string; readonly infs: readonly DescribedInf[] }[];
+/** What the drivers are, and the codes of the systems that each is signed for. */
+export type DescribedDrivers = Pick<DescribeAnswer, 'drivers'>;
+
+const SUPPORTED_SOURCES: ReadonlySet<OperatingSystem['source']> = new Set(['current', 'configuration']);
+
+/** What a package is signed for that asks for no systems: the documented releases of Windows 10, 11 and their servers. */
+function supportableSystems(codes: CodeTables): readonly OperatingSystem[] {
+  return codes.operatingSystems.filter(
+    ({ source, status, version }) => SUPPORTED_SOURCES.has(source) && status === 'documented' && version.major === 10,
+  );
 }
 
-export function validation(services: IngestionServices): Step {
-  const { database, inspector, clock } = services;
+const NO_SYSTEM =
+  'The INF files install nothing on any version of Windows 10, Windows 11 or their servers. Add a section for such a system to [Manufacturer], for example NTamd64.';
+
+export function validation(services: StepServices): Step {
+  const { inspector, subjects, codes, clock } = services;
   return {
     name: 'validation',
     async run(context) {
-      const { submission, properties } = await loadIngestionSubject(database, context.subjectId);
+      const { operatingSystems: wanted } = await subjects.load(context.subjectId);
       const inventory = context.output<Inventory>('preparation');
       const session = await inspector.open(context.subjectId);
       const staging = await openStaging(services.workDirectory, context.subjectId);
@@ -32,16 +42,21 @@ export function validation(services: IngestionServices): Step {
           file: isInf ? await linkInto(staging.path(file.sha256), session.input, `${file.sha256}.inf`) : undefined,
         });
       }
-      const operatingSystems = properties.requestedSignatures.flatMap((code) => {
-        const system = findOperatingSystem(code);
-        return system === undefined
-          ? []
-          : [{ code: system.code, architecture: system.architecture, version: system.version }];
-      });
+      const systems =
+        wanted === 'supported'
+          ? supportableSystems(codes)
+          : wanted.flatMap((code) => codes.findOperatingSystem(code) ?? []);
       let answer: DescribeAnswer;
       try {
         answer = await session.ask<'describe'>(
-          { operation: 'describe', files, operatingSystems, at: clock().getTime(), limits: services.limits },
+          {
+            operation: 'describe',
+            files,
+            operatingSystems: systems.map(({ code, architecture, version }) => ({ code, architecture, version })),
+            onlySupported: wanted === 'supported',
+            at: clock().getTime(),
+            limits: services.limits,
+          },
           context.signal,
         );
       } catch (error) {
@@ -49,6 +64,15 @@ export function validation(services: IngestionServices): Step {
       }
       const messages = errorMessages(answer.findings);
       if (messages.length > 0) return { kind: 'failed', messages };
+      const offered = new Set(systems.map(({ code }) => code));
+      for (const { folder, operatingSystems } of answer.drivers) {
+        if (!operatingSystems.every((code) => offered.has(code))) {
+          throw new Error('the inspector named a system that it was not asked about');
+        }
+        if (wanted === 'supported' && operatingSystems.length === 0) {
+          return { kind: 'failed', messages: [`${folder}: ${NO_SYSTEM}`] };
+        }
+      }
       const infs = answer.drivers.flatMap((driver) => driver.infs);
       const isExtensionInf = infs.some((inf) => inf.description.isExtension);
       const output: DescribedDrivers = { drivers: answer.drivers };
@@ -56,8 +80,7 @@ export function validation(services: IngestionServices): Step {
         kind: 'completed',
         output: JSON.parse(JSON.stringify(output)),
         apply: async (transaction) => {
-          await updateProgress(transaction, context.subjectId, { is_extension_inf: isExtensionInf ? 1n : 0n }, clock());
-          await updateProductExtension(transaction, submission.product_id, isExtensionInf);
+          await subjects.described?.(transaction, context.subjectId, { isExtensionInf });
         },
       };
     },

@@ -1,0 +1,88 @@
+// The client's methods for shipping labels and audiences.
+import type { Audience } from '../schemas/audience.ts';
+import type { NewShippingLabel, ShippingLabel, ShippingLabelChanges } from '../schemas/shipping-label.ts';
+import type { Identifier } from './hardware-client.ts';
+
+/** Names one shipping label. */
+export interface ShippingLabelPath {
+  readonly productId: Identifier;
+  readonly submissionId: Identifier;
+  readonly shippingLabelId: Identifier;
+}
+
+export interface ShippingLabelMethods {
+  /** Creates a label for a submission, which starts to be published or shared at once. */
+  createShippingLabel(productId: Identifier, submissionId: Identifier, label: NewShippingLabel): Promise<ShippingLabel>;
+  /** All labels of a submission, page after page, without their targeting. */
+  listShippingLabels(productId: Identifier, submissionId: Identifier): AsyncGenerator<ShippingLabel>;
+  /** One label with its targeting. */
+  getShippingLabel(path: ShippingLabelPath): Promise<ShippingLabel>;
+  /** Changes what a label targets. Refused while it is being published. */
+  updateShippingLabel(path: ShippingLabelPath, changes: ShippingLabelChanges): Promise<void>;
+  /** Takes back a label that waits for approval or is being published. */
+  cancelShippingLabel(path: ShippingLabelPath): Promise<void>;
+  /** The audiences that the account's labels can be limited to. */
+  listAudiences(): Promise<Audience[]>;
+}
+
+/** How the methods reach the service. */
+export interface ShippingLabelTransport {
+  /** Path of the API's root, for example `/v2.0/my/hardware`. */
+  readonly prefix: string;
+  call(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** The elements of a list, page after page. */
+  list(path: string): AsyncGenerator<unknown>;
+}
+
+function toBigint(value: unknown): unknown {
+  return typeof value === 'number' || (typeof value === 'string' && /^\d{1,19}$/.test(value)) ? BigInt(value) : value;
+}
+
+/** Seller ids and build numbers as bigint, whatever their size and however the service wrote them. */
+function withExactNumbers(resource: unknown): ShippingLabel {
+  const label = resource as ShippingLabel;
+  const { publishingSpecifications: publishing, targeting } = label;
+  const builds = targeting?.coEngDriverPublishInfo;
+  return {
+    ...label,
+    ...(publishing !== undefined && {
+      publishingSpecifications: {
+        ...publishing,
+        visibleToAccounts: (publishing.visibleToAccounts ?? []).map((account) => toBigint(account) as bigint),
+      },
+    }),
+    ...(targeting !== undefined &&
+      builds !== undefined && {
+        targeting: {
+          ...targeting,
+          coEngDriverPublishInfo: Object.fromEntries(
+            Object.entries(builds).map(([name, build]) => [name, toBigint(build)]),
+          ),
+        },
+      }),
+  };
+}
+
+/** The methods over a transport. */
+export function shippingLabelMethods({ prefix, call, list }: ShippingLabelTransport): ShippingLabelMethods {
+  const labelsPath = (productId: Identifier, submissionId: Identifier): string =>
+    `${prefix}/products/${productId}/submissions/${submissionId}/shippingLabels`;
+  const labelPath = (path: ShippingLabelPath): string =>
+    `${labelsPath(path.productId, path.submissionId)}/${path.shippingLabelId}`;
+  return {
+    createShippingLabel: async (productId, submissionId, label) =>
+      withExactNumbers(await call('POST', labelsPath(productId, submissionId), label)),
+    async *listShippingLabels(productId, submissionId) {
+      for await (const label of list(labelsPath(productId, submissionId))) yield withExactNumbers(label);
+    },
+    getShippingLabel: async (path) =>
+      withExactNumbers(await call('GET', `${labelPath(path)}?includeTargetingInfo=true`)),
+    async updateShippingLabel(path, changes) {
+      await call('PATCH', labelPath(path), changes);
+    },
+    async cancelShippingLabel(path) {
+      await call('PUT', `${labelPath(path)}/cancel`);
+    },
+    listAudiences: async () => ((await call('GET', `${prefix}/audiences`)) as { value?: Audience[] }).value ?? [],
+  };
+}

@@ -1,0 +1,27 @@
+// Committed submissions as packages to be worked on.
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../store/database.ts';
+import { loadIngestionSubject, updateProductExtension, updateProgress } from '../../store/ingestion.ts';
+import type { PackageSubjects } from './package-subject.ts';
+
+export function submissionSubjects(database: Database, clock: Clock): PackageSubjects {
+  return {
+    async load(submissionId) {
+      const { submission, properties, account } = await loadIngestionSubject(database, submissionId);
+      return {
+        account,
+        content: submission.package_content,
+        createdAt: new Date(submission.created_at),
+        operatingSystems: properties.requestedSignatures,
+        entity: `submissions/${submissionId}`,
+      };
+    },
+    async accepted(transaction, submissionId) {
+      await updateProgress(transaction, submissionId, { commit_status: 'commitComplete' }, clock());
+    },
+    async described(transaction, submissionId, { isExtensionInf }) {
+      await updateProgress(transaction, submissionId, { is_extension_inf: isExtensionInf ? 1n : 0n }, clock());
+      await updateProductExtension(transaction, submissionId, isExtensionInf);
+    },
+  };
+}
