@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts';
 import { readFileIfPresent, writeFileWhole } from './durable-files.ts';
 import { type KeyMaterial, makeSubmissionCertificate } from './signing/key-material.ts';
 import { createAccount, createApplication } from './store/accounts.ts';
+import { appendAudit, SERVICE } from './store/audit.ts';
 import {
   addClientSecret,
   listClientSecrets,
@@ -90,16 +91,25 @@ export async function provision(options: {
   );
   const submissionCertificate = join(dataDirectory, 'submission.p12');
   await writeFileWhole(submissionCertificate, pkcs12);
-  await registerSubmissionCertificate(database, { accountId: account.id, certificate, registeredBy: 'service' }, clock);
-  const { secret } = await addClientSecret(
-    database,
-    {
-      clientId: account.client_id,
-      expiresAt: new Date(clock().getTime() + SECRET_LIFETIME_MS),
-      description: SECRET_DESCRIPTION,
-    },
-    clock,
-  );
+  const secret = await database.transaction().execute(async (transaction) => {
+    const accountId = account.id;
+    await registerSubmissionCertificate(transaction, { accountId, certificate, registeredBy: 'service' }, clock);
+    const added = await addClientSecret(
+      transaction,
+      {
+        clientId: account.client_id,
+        expiresAt: new Date(clock().getTime() + SECRET_LIFETIME_MS),
+        description: SECRET_DESCRIPTION,
+      },
+      clock,
+    );
+    const changes = [
+      { action: 'certificate.register', entity: `certificates/${certificate.thumbprint}` },
+      { action: 'application.secret.add', entity: `applications/${account.client_id}`, details: { id: added.id } },
+    ];
+    for (const change of changes) await appendAudit(transaction, SERVICE, { accountId, ...change }, clock);
+    return added.secret;
+  });
   await writeCredentials(credentialsFile, {
     url,
     authority: url,
@@ -129,12 +139,18 @@ async function makeFirstAccount(
   database: Database,
   clock: Clock,
 ): Promise<{ client_id: string; id: bigint; tenant_id: string; legal_name: string }> {
-  const account = await createAccount(database, { ...FIRST_ACCOUNT, tenantId: randomUUID() }, clock);
-  const application = await createApplication(
-    database,
-    { accountId: account.id, name: 'Default application', roles: ['Manager'] },
-    clock,
-  );
+  const { account, application } = await database.transaction().execute(async (transaction) => {
+    const account = await createAccount(transaction, { ...FIRST_ACCOUNT, tenantId: randomUUID() }, clock);
+    const accountId = account.id;
+    const roles = ['Manager'] as const;
+    const application = await createApplication(transaction, { accountId, name: 'Default application', roles }, clock);
+    const changes = [
+      { action: 'account.create', entity: `accounts/${accountId}` },
+      { action: 'application.create', entity: `applications/${application.client_id}`, details: { roles } },
+    ];
+    for (const change of changes) await appendAudit(transaction, SERVICE, { accountId, ...change }, clock);
+    return { account, application };
+  });
   return {
     client_id: application.client_id,
     id: account.id,
