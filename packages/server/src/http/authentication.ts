@@ -43,6 +43,12 @@ function challenge(baseUrl: string, error: AuthenticationError): string {
   return `Bearer ${parameters.join(', ')}`;
 }
 
+/** Whether a role is among these, compared without case. */
+function hasRole(roles: readonly Role[], role: string): boolean {
+  const known: readonly string[] = roles;
+  return known.includes(role) || roles.some((needed) => needed.toLowerCase() === role.toLowerCase());
+}
+
 /**
  * Guards a scope: without a valid token its routes answer 401 with a `WWW-Authenticate` header, and 403 when the token's
  * application has none of the roles.
@@ -64,7 +70,7 @@ export function requireToken(
       throw new ApiError('Unauthorized', error.message, { headers: { 'WWW-Authenticate': header } });
     }
     const roles = request.routeOptions.config.roles ?? options.roles;
-    if (!principal.roles.some((role) => roles.some((needed) => needed.toLowerCase() === role.toLowerCase()))) {
+    if (!principal.roles.some((role) => hasRole(roles, role))) {
       throw new ApiError('Forbidden', `The application needs one of these roles: ${roles.join(', ')}.`);
     }
     request.principal = principal;

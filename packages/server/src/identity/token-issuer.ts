@@ -71,6 +71,8 @@ export async function createTokenIssuer(options: TokenIssuerOptions): Promise<To
   const key = await openTokenKey(options.keyFile);
   const publicOrigin = options.publicUrl === undefined ? undefined : new URL(options.publicUrl).origin;
   const verified = new Map<string, JWTPayload>();
+  /** Those of the verified claims that name us as their issuer. */
+  const ours = new WeakSet<JWTPayload>();
   const foreign = createForeignIssuers({
     issuers: options.foreignIssuers ?? [],
     clock,
@@ -173,6 +175,7 @@ export async function createTokenIssuer(options: TokenIssuerOptions): Promise<To
       const oldest = verified.keys().next().value;
       if (verified.size >= VERIFIED_TOKENS_KEPT && oldest !== undefined) verified.delete(oldest);
       verified.set(token, payload);
+      if (issuerIsOurs(payload)) ours.add(payload);
       return payload;
     } catch (error) {
       if (error instanceof joseErrors.JWTExpired) {
@@ -201,12 +204,13 @@ export async function createTokenIssuer(options: TokenIssuerOptions): Promise<To
     if (token === undefined || token.length > MAXIMUM_TOKEN_LENGTH) {
       throw new AuthenticationError('The Authorization header does not hold a bearer token.');
     }
-    return foreign.covers(token) ? authenticateForeign(token) : authenticateOwn(token);
+    // A token of ours that was checked before need not be taken apart again.
+    return verified.has(token) || !foreign.covers(token) ? authenticateOwn(token) : authenticateForeign(token);
   }
 
   async function authenticateOwn(token: string): Promise<Principal> {
     const claims = await verify(token);
-    if (!issuerIsOurs(claims)) throw new AuthenticationError('The access token was issued by another authority.');
+    if (!ours.has(claims)) throw new AuthenticationError('The access token was issued by another authority.');
     // Looked up each time, so that an application which is removed or loses a role does so at once.
     const application = typeof claims.appid === 'string' ? await findApplication(database, claims.appid) : undefined;
     if (application === undefined || application.tenant_id !== claims.tid) {
