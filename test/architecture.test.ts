@@ -51,9 +51,14 @@ const AUTHENTICODE_ARROWS: Readonly<Record<string, readonly string[]>> = {
   keys: ['der', 'x509'],
   spc: ['der'],
   cms: ['der', 'x509', 'keys', 'spc'],
+  timestamp: ['der', 'x509', 'keys', 'cms'],
   pe: ['der', 'spc', 'cms'],
   catalog: ['der', 'spc', 'cms'],
   cab: ['der', 'spc', 'cms'],
+  zip: [],
+  xml: [],
+  opc: ['der', 'x509', 'keys', 'zip', 'xml'],
+  verify: ['der', 'x509', 'cms', 'timestamp', 'spc', 'pe', 'catalog'],
 };
 
 const IMPORT =

@@ -13,7 +13,11 @@ export type FormatName =
   | 'catalog'
   | 'pem'
   | 'pkcs8'
-  | 'pkcs12';
+  | 'pkcs12'
+  | 'timestamp'
+  | 'zip'
+  | 'xml'
+  | 'opc';
 
 /**
  * Malformed, truncated, hostile or unsupported input. `code` is stable and machine-readable, `offset` is the byte offset

@@ -25,6 +25,7 @@ export {
 } from './catalog/index.ts';
 export {
   type Attribute,
+  addUnauthenticatedAttribute,
   checkSigner,
   createSignedData,
   findSigner,
@@ -35,7 +36,7 @@ export {
 } from './cms/index.ts';
 export { DIGEST_ALGORITHMS, type DigestAlgorithm, digestAlgorithmFromOid } from './digest-algorithms.ts';
 export { type FormatName, ParseError, SigningError } from './errors.ts';
-export { HEAD_BYTES, identifyFile, SIGNABLE_FILES } from './identify.ts';
+export { HEAD_BYTES, identifyFile, identifySource, SIGNABLE_FILES } from './identify.ts';
 export {
   createLocalKey,
   keyMatchesCertificate,
@@ -58,14 +59,33 @@ export {
   readPeImage,
 } from './pe/index.ts';
 export { type Rewrite, type RewritePiece, rewriteBytes, rewriteSize, rewriteStream } from './rewrite.ts';
-export { type SigningRequest, signFile } from './sign-file.ts';
-export type { SignableContent, SignableFile } from './signable-file.ts';
+export {
+  checkAbilities,
+  countSignatures,
+  requireSignableFile,
+  type SigningRequest,
+  signFile,
+} from './sign-file.ts';
+export type {
+  ContentOptions,
+  FileFormat,
+  FileSignature,
+  SignableContent,
+  SignableFile,
+  SignatureRequest,
+  SigningAbilities,
+  SigningMode,
+  StampBytes,
+  Timestamper,
+} from './signable-file.ts';
+export type { KeyType } from './signature-algorithms.ts';
 export {
   encodeIndirectData,
   type IndirectData,
   type IndirectDataKind,
   type OpusInfo,
   parseIndirectData,
+  type StatementType,
 } from './spc/index.ts';
 export {
   computeCatalogDigests,
@@ -76,7 +96,7 @@ export {
   type VerificationProblemCode,
   verifyFile,
   verifyFileInCatalog,
-} from './verify.ts';
+} from './verify/index.ts';
 export {
   buildCertificationPath,
   type Certificate,

@@ -50,6 +50,9 @@ export const OID = {
   encryptedData: '1.2.840.113549.1.7.6',
   contentType: '1.2.840.113549.1.9.3',
   messageDigest: '1.2.840.113549.1.9.4',
+  signingTime: '1.2.840.113549.1.9.5',
+  countersignature: '1.2.840.113549.1.9.6',
+  sequenceNumber: '1.2.840.113549.1.9.25.4',
 
   // Authenticode.
   spcIndirectData: '1.3.6.1.4.1.311.2.1.4',
@@ -57,8 +60,10 @@ export const OID = {
   spcOpusInfo: '1.3.6.1.4.1.311.2.1.12',
   spcPeImageData: '1.3.6.1.4.1.311.2.1.15',
   spcIndividualCodeSigning: '1.3.6.1.4.1.311.2.1.21',
+  spcCommercialCodeSigning: '1.3.6.1.4.1.311.2.1.22',
   spcLink: '1.3.6.1.4.1.311.2.1.25',
   nestedSignature: '1.3.6.1.4.1.311.2.4.1',
+  timeStampToken: '1.3.6.1.4.1.311.3.3.1',
 
   // Catalogs.
   certificateTrustList: '1.3.6.1.4.1.311.10.1',

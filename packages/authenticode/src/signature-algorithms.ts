@@ -5,8 +5,10 @@ import type { DigestAlgorithm } from './digest-algorithms.ts';
 import { SigningError } from './errors.ts';
 import { OID } from './object-identifiers.ts';
 
+export type KeyType = 'rsa' | 'ec';
+
 interface SignatureAlgorithmFacts {
-  readonly keyType: 'rsa' | 'ec';
+  readonly keyType: KeyType;
   /** The digest that the identifier implies; undefined when it is named elsewhere. */
   readonly digest: DigestAlgorithm | undefined;
 }
@@ -33,7 +35,7 @@ export const ECDSA_WITH: Readonly<Record<DigestAlgorithm, string>> = {
 };
 
 /** 'rsa' or 'ec'; throws SigningError `unsupported-key` for any other key. */
-export function signingKeyType(key: KeyObject): 'rsa' | 'ec' {
+export function signingKeyType(key: KeyObject): KeyType {
   const type = key.asymmetricKeyType;
   if (type === 'rsa' || type === 'ec') return type;
   throw new SigningError(

@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import type { ByteSource } from '../byte-source.ts';
 import { viewOf } from '../bytes.ts';
+import { createSignedData, indirectDataReader, openSignedData } from '../cms/index.ts';
 import { readDerHeader } from '../der/index.ts';
 import type { DigestAlgorithm } from '../digest-algorithms.ts';
 import { ParseError, SigningError } from '../errors.ts';
@@ -50,21 +51,38 @@ interface SignableLayout {
   readonly rest: readonly RewritePiece[];
 }
 
+/** The digest of the cabinet as it is: what a catalog member, or the signature that it carries, must state. */
+async function digest(source: ByteSource, algorithm: DigestAlgorithm): Promise<Uint8Array> {
+  return digestLayout(source, await readLayout(source, await readCabinetHeader(source)), algorithm);
+}
+
 /** Authenticode signatures of cabinets. */
 export const cabinet: SignableFile = {
   name: 'cab',
-  identify: isCabinet,
-
-  /** The digest of the cabinet as it is: what a catalog member, or the signature that it carries, must state. */
-  async digest(source, algorithm) {
-    return digestLayout(source, await readLayout(source, await readCabinetHeader(source)), algorithm);
+  title: 'a cabinet',
+  abilities: {
+    append: false,
+    pageHashes: false,
+    opusInfo: true,
+    keyTypes: ['rsa', 'ec'],
+    digestAlgorithms: ['sha1', 'sha256', 'sha384', 'sha512'],
   },
+  identify: isCabinet,
+  digest,
 
   /** The content of a signature over the cabinet as it will be once it has room for one. */
   async content(source, algorithm) {
     const layout = await makeRoom(source, await readCabinetHeader(source));
     const digest = await digestLayout(source, layout, algorithm);
     return { contentType: OID.spcIndirectData, content: encodeIndirectData('cab', algorithm, digest) };
+  },
+
+  sign: (content, request) => createSignedData({ ...request, content }),
+
+  openSignature: (signature) => openSignedData(signature, indirectDataReader(digest)),
+
+  async removeSignatures() {
+    throw new SigningError('not-implemented', 'removing signatures');
   },
 
   async readSignatures(source) {

@@ -1,7 +1,13 @@
 // Security catalogs as signable files: the whole file is a SignedData, and signing puts a new shell around the same list.
 import type { ByteSource } from '../byte-source.ts';
 import { digestOf, equalBytes } from '../bytes.ts';
-import { parseSignedData, type SignedData } from '../cms/index.ts';
+import {
+  createSignedData,
+  encodeUnsignedData,
+  openSignedData,
+  parseSignedData,
+  type SignedData,
+} from '../cms/index.ts';
 import { contextConstructed, readDerHeader, TAG, write } from '../der/index.ts';
 import { ParseError, SigningError } from '../errors.ts';
 import { OID } from '../object-identifiers.ts';
@@ -54,6 +60,14 @@ function identify(head: Uint8Array): boolean {
 /** Authenticode signatures of catalogs. A catalog's digest is that of its list: the value octets that a signature covers. */
 export const catalog: SignableFile = {
   name: 'cat',
+  title: 'a security catalog',
+  abilities: {
+    append: false,
+    pageHashes: false,
+    opusInfo: true,
+    keyTypes: ['rsa', 'ec'],
+    digestAlgorithms: ['sha1', 'sha256', 'sha384', 'sha512'],
+  },
   identify,
 
   async digest(source, algorithm) {
@@ -64,6 +78,22 @@ export const catalog: SignableFile = {
   async content(source) {
     const { signedData } = await readShell(source);
     return { contentType: signedData.contentType, content: signedData.contentBytes };
+  },
+
+  sign: (content, request) => createSignedData({ ...request, content }),
+
+  openSignature: (signature) =>
+    openSignedData(signature, {
+      fileDigestAlgorithm: () => undefined,
+      async check({ contentBytes }, source) {
+        const { signedData } = await readShell(source);
+        return equalBytes(signedData.contentBytes, contentBytes) ? undefined : 'the signature covers another catalog';
+      },
+    }),
+
+  async removeSignatures(source) {
+    const { signedData } = await readShell(source);
+    return [{ bytes: encodeUnsignedData({ contentType: signedData.contentType, content: signedData.contentBytes }) }];
   },
 
   async readSignatures(source) {

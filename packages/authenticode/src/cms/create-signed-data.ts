@@ -2,19 +2,17 @@
 // plainly, NULL parameters, every SET in DER order, no signing time.
 import { digestOf } from '../bytes.ts';
 import { decodeDer, TAG, write } from '../der/index.ts';
-import { DIGEST_ALGORITHMS, type DigestAlgorithm } from '../digest-algorithms.ts';
+import { DIGEST_ALGORITHMS } from '../digest-algorithms.ts';
 import { SigningError } from '../errors.ts';
-import type { SigningKey } from '../keys/signing-key.ts';
+import type { SigningKey } from '../keys/index.ts';
 import { OID } from '../object-identifiers.ts';
-import type { SignableContent } from '../signable-file.ts';
+import type { SignableContent, SignatureRequest } from '../signable-file.ts';
 import { ECDSA_WITH, signingKeyType } from '../signature-algorithms.ts';
-import { encodeOpusInfo, encodeStatementType, type OpusInfo } from '../spc/index.ts';
+import { encodeOpusInfo, encodeStatementType } from '../spc/index.ts';
 import type { Certificate } from '../x509/index.ts';
 
-export interface SignedDataRequest extends OpusInfo {
+export interface SignedDataRequest extends SignatureRequest {
   readonly content: SignableContent;
-  readonly key: SigningKey;
-  readonly digestAlgorithm: DigestAlgorithm;
 }
 
 /** ContentInfo around a SignedData with these parts. Empty `signers` make an unsigned shell, as of a catalog. */
@@ -59,7 +57,8 @@ function certificatesToInclude({ certificate, chain }: SigningKey): Uint8Array[]
 }
 
 /**
- * Signs `content` and returns the DER of the ContentInfo. Throws SigningError `unsupported-key` or whatever the key throws.
+ * Signs `content` and returns the DER of the ContentInfo, with a time stamp when the request has a timestamper. Throws
+ * SigningError `unsupported-key`, or whatever the key or the timestamper throws.
  */
 export async function createSignedData(request: SignedDataRequest): Promise<Uint8Array> {
   const { content, key, digestAlgorithm } = request;
@@ -69,10 +68,12 @@ export async function createSignedData(request: SignedDataRequest): Promise<Uint
   if (contentElement.tag !== TAG.sequence) {
     throw new SigningError('bad-content', 'the content of an Authenticode signature must be a SEQUENCE');
   }
+  const { sequenceNumber } = request;
   const attributes = write.sortedForSet([
+    ...(sequenceNumber === undefined ? [] : [attribute(OID.sequenceNumber, write.integer(sequenceNumber))]),
     attribute(OID.contentType, write.oid(content.contentType)),
     attribute(OID.messageDigest, write.octetString(digestOf(digestAlgorithm, contentElement.value))),
-    attribute(OID.spcStatementType, encodeStatementType()),
+    attribute(OID.spcStatementType, encodeStatementType(request.statementType)),
     attribute(OID.spcOpusInfo, encodeOpusInfo(request)),
   ]);
   const signature = await key.sign(write.setOf(attributes), digestAlgorithm);
@@ -80,6 +81,10 @@ export async function createSignedData(request: SignedDataRequest): Promise<Uint
     signingKeyType(certificate.publicKey) === 'rsa'
       ? write.algorithmIdentifier(OID.rsaEncryption)
       : write.sequence([write.oid(ECDSA_WITH[digestAlgorithm])]);
+  const stamp =
+    request.timestamper === undefined
+      ? []
+      : [write.contextExplicit(1, attribute(OID.timeStampToken, await request.timestamper(signature)))];
   const signer = write.sequence([
     write.integer(1),
     write.sequence([certificate.issuerBytes, write.element(TAG.integer, certificate.serialNumberBytes)]),
@@ -87,6 +92,7 @@ export async function createSignedData(request: SignedDataRequest): Promise<Uint
     write.contextExplicit(0, ...attributes),
     signatureAlgorithm,
     write.octetString(signature),
+    ...stamp,
   ]);
   return encodeSignedData({
     digestAlgorithms: [digestIdentifier],

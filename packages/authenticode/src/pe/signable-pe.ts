@@ -1,6 +1,7 @@
 // PE images as signable files.
 import type { ByteSource } from '../byte-source.ts';
 import { viewOf } from '../bytes.ts';
+import { createSignedData, indirectDataReader, openSignedData } from '../cms/index.ts';
 import type { DigestAlgorithm } from '../digest-algorithms.ts';
 import { SigningError } from '../errors.ts';
 import { OID } from '../object-identifiers.ts';
@@ -48,12 +49,28 @@ function signedPieces(image: PeImage, signature: Uint8Array, checksum: number): 
 /** Authenticode signatures of PE images. */
 export const pe: SignableFile = {
   name: 'pe',
+  title: 'a PE image',
+  abilities: {
+    append: false,
+    pageHashes: false,
+    opusInfo: true,
+    keyTypes: ['rsa', 'ec'],
+    digestAlgorithms: ['sha1', 'sha256', 'sha384', 'sha512'],
+  },
   identify: isPeImage,
   digest,
 
   async content(source, algorithm) {
     const content = encodeIndirectData('pe', algorithm, await digest(source, algorithm));
     return { contentType: OID.spcIndirectData, content };
+  },
+
+  sign: (content, request) => createSignedData({ ...request, content }),
+
+  openSignature: (signature) => openSignedData(signature, indirectDataReader(digest)),
+
+  async removeSignatures() {
+    throw new SigningError('not-implemented', 'removing signatures');
   },
 
   async readSignatures(source) {

@@ -1,6 +1,6 @@
 // The two signed attributes that Authenticode adds to PKCS#7: SpcSpOpusInfo (what the signer calls the program) and
 // SpcStatementType ("Windows Authenticode Portable Executable Signature Format", section Authenticated attributes).
-import { contextConstructed, type DerElement, decodeUtf16Be, TAG, write } from '../der/index.ts';
+import { contextConstructed, type DerElement, decodeUtf16Be, readOid, TAG, write } from '../der/index.ts';
 import { OID } from '../object-identifiers.ts';
 
 export interface OpusInfo {
@@ -40,7 +40,22 @@ function ascii(bytes: Uint8Array): string | undefined {
   return bytes.every((octet) => octet < 0x80) ? String.fromCharCode(...bytes.subarray(0, 4096)) : undefined;
 }
 
-/** SpcStatementType with its one usual value, individualCodeSigning. */
-export function encodeStatementType(): Uint8Array {
-  return write.sequence([write.oid(OID.spcIndividualCodeSigning)]);
+/** What the signer's certificate was issued for: to a person, or to a company. Nearly all signatures say the former. */
+export type StatementType = 'individual' | 'commercial';
+
+const STATEMENT_TYPES: Readonly<Record<StatementType, string>> = {
+  individual: OID.spcIndividualCodeSigning,
+  commercial: OID.spcCommercialCodeSigning,
+};
+
+/** SpcStatementType. */
+export function encodeStatementType(type: StatementType = 'individual'): Uint8Array {
+  return write.sequence([write.oid(STATEMENT_TYPES[type])]);
+}
+
+/** Reads SpcStatementType; undefined when it names neither of the two. */
+export function readStatementType(element: DerElement): StatementType | undefined {
+  const oids = element.expect(TAG.sequence, 'the statement type').children().slice(0, 8);
+  const named = oids.map((oid) => readOid(oid, 'a statement type'));
+  return (['individual', 'commercial'] as const).find((type) => named.includes(STATEMENT_TYPES[type]));
 }

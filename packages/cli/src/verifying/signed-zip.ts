@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import {
   type Certificate,
+  type FileFormat,
   fileSource,
-  HEAD_BYTES,
-  identifyFile,
+  identifySource,
   verifyFile,
   verifyFileInCatalog,
 } from '@assay/authenticode';
@@ -26,13 +26,13 @@ interface UnpackedFile {
   /** Where its bytes are; the name has nothing to do with the one in the archive. */
   readonly location: string;
   readonly size: number;
-  readonly format: 'pe' | 'cab' | 'cat' | undefined;
+  readonly format: FileFormat | undefined;
 }
 
 async function identify(location: string, size: number): Promise<UnpackedFile['format']> {
   const handle = await open(location, 'r');
   try {
-    return identifyFile(await fileSource(handle, size).read(0, Math.min(size, HEAD_BYTES)))?.name;
+    return (await identifySource(fileSource(handle, size)))?.name;
   } finally {
     await handle.close();
   }

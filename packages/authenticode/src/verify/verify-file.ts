@@ -2,18 +2,18 @@
 // this usage at this time. Time stamps are not looked at: a certificate that has expired is reported as expired.
 
 import { createHash } from 'node:crypto';
-import { type ByteSource, bytesSource, streamSource } from './byte-source.ts';
-import { equalBytes } from './bytes.ts';
-import { type FileDigests, findCatalogMember, readCatalog } from './catalog/index.ts';
-import { checkSigner, findSigner, parseSignedData, type SignedData } from './cms/index.ts';
-import type { DigestAlgorithm } from './digest-algorithms.ts';
-import { ParseError } from './errors.ts';
-import { HEAD_BYTES, identifyFile } from './identify.ts';
-import { OID } from './object-identifiers.ts';
-import { computePeDigests } from './pe/index.ts';
-import type { SignableFile } from './signable-file.ts';
-import { type OpusInfo, parseIndirectData, readOpusInfo } from './spc/index.ts';
-import { buildCertificationPath, type Certificate, type PathProblemCode } from './x509/index.ts';
+import { type ByteSource, bytesSource, streamSource } from '../byte-source.ts';
+import { equalBytes } from '../bytes.ts';
+import { type FileDigests, findCatalogMember, readCatalog } from '../catalog/index.ts';
+import { parseSignedData } from '../cms/index.ts';
+import type { DigestAlgorithm } from '../digest-algorithms.ts';
+import { ParseError } from '../errors.ts';
+import { identifySource } from '../identify.ts';
+import { OID } from '../object-identifiers.ts';
+import { computePeDigests } from '../pe/index.ts';
+import type { FileFormat, FileSignature, SignableFile } from '../signable-file.ts';
+import type { OpusInfo } from '../spc/index.ts';
+import { buildCertificationPath, type Certificate, type PathProblemCode } from '../x509/index.ts';
 
 export type VerificationProblemCode =
   | PathProblemCode
@@ -43,7 +43,7 @@ export interface SignatureVerification {
 }
 
 export interface FileVerification {
-  readonly format: 'pe' | 'cab' | 'cat' | 'unknown';
+  readonly format: FileFormat | 'unknown';
   /** Primary first, then the others in the order of the file; nested ones follow the signature they are nested in. */
   readonly signatures: readonly SignatureVerification[];
   /** Whether at least one signature is good, none belongs to other content or is forged, and `problems` is empty. */
@@ -71,9 +71,6 @@ const MAXIMUM_SIGNATURES = 16;
 /** Problems that mean that someone tampered, rather than that someone is not trusted. */
 const TAMPERING: ReadonlySet<VerificationProblemCode> = new Set(['digestMismatch', 'badSignature', 'malformed']);
 
-/** Checks what the signature says about the file it stands in. */
-type ContentCheck = (signedData: SignedData) => Promise<VerificationProblem | undefined>;
-
 function problem(code: VerificationProblemCode, message: string): VerificationProblem {
   return { code, message };
 }
@@ -97,67 +94,28 @@ const WEAK_DIGEST = problem(
   'the signature relies on SHA-1, for which two files of the same digest can be made',
 );
 
-/** A signature's content must be the file's digest, or the file itself where that is a catalog. */
-function contentCheck(
-  source: ByteSource,
-  file: SignableFile,
-  { allowSha1 = false }: VerificationOptions,
-): ContentCheck {
-  return async ({ contentType, contentBytes }) => {
-    if (file.name === 'cat') {
-      const { content } = await file.content(source, 'sha256');
-      return equalBytes(content, contentBytes)
-        ? undefined
-        : problem('digestMismatch', 'the signature covers another catalog');
-    }
-    if (contentType !== OID.spcIndirectData) {
-      return problem('digestMismatch', `the signature covers content of type ${contentType}, not a file`);
-    }
-    const { algorithm, digest } = parseIndirectData(contentBytes);
-    if (equalBytes(digest, await file.digest(source, algorithm))) {
-      return algorithm === 'sha1' && !allowSha1 ? WEAK_DIGEST : undefined;
-    }
-    return problem('digestMismatch', `the file was changed after it was signed: its ${algorithm} digest is another`);
-  };
-}
-
-function readOpus(signedData: SignedData): OpusInfo {
-  const value = signedData.signerInfos[0]?.signedAttributes.find(({ type }) => type === OID.spcOpusInfo)?.values[0];
-  try {
-    return value === undefined ? {} : readOpusInfo(value);
-  } catch (error) {
-    if (error instanceof ParseError) return {};
-    throw error;
-  }
-}
-
 async function verifySignature(
-  signedData: SignedData,
-  checkContent: ContentCheck,
+  signature: FileSignature,
+  source: ByteSource,
   options: VerificationOptions,
 ): Promise<SignatureVerification> {
+  const { signer, digestAlgorithm, fileDigestAlgorithm, opusInfo } = signature;
   const problems: VerificationProblem[] = [];
-  const [signerInfo, ...others] = signedData.signerInfos;
-  if (signerInfo === undefined || others.length > 0) {
-    const message = `a signature has exactly one signer, this one has ${signedData.signerInfos.length}`;
-    return { ...UNREADABLE, problems: [problem('malformed', message)] };
-  }
-  const contentProblem = await orProblem(async () => (await checkContent(signedData)) ?? signedData);
-  if (isProblem(contentProblem)) problems.push(contentProblem);
-  if (signerInfo.digestAlgorithm === 'sha1' && options.allowSha1 !== true && !problems.includes(WEAK_DIGEST)) {
+  const difference = await orProblem(async () => {
+    const message = await signature.checkContent(source);
+    return message === undefined ? signature : problem('digestMismatch', message);
+  });
+  if (isProblem(difference)) problems.push(difference);
+  if (options.allowSha1 !== true && (digestAlgorithm === 'sha1' || fileDigestAlgorithm === 'sha1')) {
     problems.push(WEAK_DIGEST);
   }
-
-  const signer = findSigner(signerInfo, signedData.certificates);
+  const forged = signature.checkGenuine();
+  if (forged !== undefined) problems.push(problem('badSignature', forged));
   let path: readonly Certificate[] = [];
-  if (signer === undefined) {
-    problems.push(problem('badSignature', "the signature does not carry its signer's certificate"));
-  } else {
-    const forged = checkSigner(signedData, signerInfo, signer);
-    if (forged !== undefined) problems.push(problem('badSignature', forged));
+  if (signer !== undefined) {
     const found = buildCertificationPath({
       leaf: signer,
-      intermediates: [...signedData.certificates, ...(options.intermediates ?? [])],
+      intermediates: [...signature.certificates, ...(options.intermediates ?? [])],
       anchors: options.anchors,
       requiredUsage: options.requiredUsage ?? OID.codeSigning,
       ...(options.at === undefined ? {} : { at: options.at }),
@@ -165,14 +123,7 @@ async function verifySignature(
     path = found.path;
     problems.push(...found.problems);
   }
-  return {
-    signer,
-    path,
-    digestAlgorithm: signerInfo.digestAlgorithm,
-    opusInfo: readOpus(signedData),
-    ok: problems.length === 0,
-    problems,
-  };
+  return { signer, path, digestAlgorithm, opusInfo, ok: problems.length === 0, problems };
 }
 
 const UNREADABLE: SignatureVerification = {
@@ -184,34 +135,28 @@ const UNREADABLE: SignatureVerification = {
   problems: [],
 };
 
-/** DER of the signatures nested in this one (unauthenticated attribute of the first signer). */
-function nestedSignatures(signedData: SignedData): Uint8Array[] {
-  return (signedData.signerInfos[0]?.unauthenticatedAttributes ?? [])
-    .filter(({ type }) => type === OID.nestedSignature)
-    .flatMap(({ values }) => values.map(({ bytes }) => bytes));
-}
-
 async function verifySignatures(
+  file: SignableFile,
+  source: ByteSource,
   signatures: readonly Uint8Array[],
-  checkContent: ContentCheck,
   options: VerificationOptions,
 ): Promise<SignatureVerification[]> {
   const results: SignatureVerification[] = [];
-  const queue = signatures.map((der) => ({ der, nested: false }));
+  const queue = signatures.map((bytes) => ({ bytes, nested: false }));
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     if (results.length === MAXIMUM_SIGNATURES) {
       const message = `the file has more than ${MAXIMUM_SIGNATURES} signatures`;
       results.push({ ...UNREADABLE, problems: [problem('malformed', message)] });
       break;
     }
-    const { der, nested } = next;
-    const signedData = await orProblem(() => parseSignedData(der));
-    if (isProblem(signedData)) {
-      results.push({ ...UNREADABLE, problems: [signedData] });
+    const { bytes, nested } = next;
+    const signature = await orProblem(() => file.openSignature(bytes));
+    if (isProblem(signature)) {
+      results.push({ ...UNREADABLE, problems: [signature] });
       continue;
     }
-    results.push(await verifySignature(signedData, checkContent, options));
-    if (!nested) queue.unshift(...nestedSignatures(signedData).map((inner) => ({ der: inner, nested: true })));
+    results.push(await verifySignature(signature, source, options));
+    if (!nested) queue.unshift(...signature.nested.map((inner) => ({ bytes: inner, nested: true })));
   }
   return results;
 }
@@ -224,10 +169,6 @@ function summarize(
   const tampered = signatures.some((signature) => signature.problems.some(({ code }) => TAMPERING.has(code)));
   const ok = problems.length === 0 && !tampered && signatures.some((signature) => signature.ok);
   return { format, signatures, ok, problems };
-}
-
-async function identifySource(source: ByteSource): Promise<SignableFile | undefined> {
-  return identifyFile(await source.read(0, Math.min(source.size, HEAD_BYTES)));
 }
 
 /**
@@ -246,7 +187,7 @@ export async function verifyFile(source: ByteSource, options: VerificationOption
   const signatures = await orProblem(() => file.readSignatures(source));
   if (isProblem(signatures)) return summarize(file.name, [], [signatures]);
   if (signatures.length === 0) return summarize(file.name, [], [problem('unsigned', 'the file is not signed')]);
-  return summarize(file.name, await verifySignatures(signatures, contentCheck(source, file, options), options), []);
+  return summarize(file.name, await verifySignatures(file, source, signatures, options), []);
 }
 
 /** The digests by which catalogs know a file; images are read once. */
