@@ -8,13 +8,15 @@ const ROOT = join(import.meta.dirname, '..');
 
 /** Packages: an arrow that is not in this table does not exist. `node:` modules are always allowed unless limited below. */
 const PACKAGE_ARROWS: Readonly<Record<string, readonly string[]>> = {
-  authenticode: [],
+  authenticode: ['saxes'],
+  'key-stores': ['@assay/authenticode', '@azure/identity', '@azure/keyvault-keys', 'koffi'],
   'hardware-api': ['typebox'],
   'driver-package': ['@assay/authenticode'],
   server: [
     '@assay/authenticode',
     '@assay/driver-package',
     '@assay/hardware-api',
+    '@assay/key-stores',
     'fastify',
     'jose',
     'kysely',
@@ -22,7 +24,15 @@ const PACKAGE_ARROWS: Readonly<Record<string, readonly string[]>> = {
     'typebox',
     'yazl',
   ],
-  cli: ['@assay/authenticode', '@assay/driver-package', '@assay/hardware-api', '@assay/server', 'commander', 'yauzl'],
+  cli: [
+    '@assay/authenticode',
+    '@assay/driver-package',
+    '@assay/hardware-api',
+    '@assay/key-stores',
+    '@assay/server',
+    'commander',
+    'yauzl',
+  ],
 };
 
 /** The pure packages: no file system, no network, no processes. */

@@ -1,0 +1,2 @@
+// Front door of @assay/key-stores.
+export {};
