@@ -1,10 +1,12 @@
 // Every object identifier that this package reads or writes, in one table.
-// Sources: RFC 5280, RFC 3279, RFC 5758, RFC 8017, RFC 8018, RFC 7292, RFC 2315, RFC 8410; those below 1.3.6.1.4.1.311
+// Sources: RFC 5280, RFC 3279, RFC 5758, RFC 8017, RFC 8018, RFC 7292, RFC 2315, RFC 8410, RFC 3161, RFC 5035; those below 1.3.6.1.4.1.311
 // are Microsoft's, from "Windows Authenticode Portable Executable Signature Format", wintrust.h and mscat.h.
 
 export const OID = {
   // Algorithms of public keys and signatures.
   rsaEncryption: '1.2.840.113549.1.1.1',
+  mgf1: '1.2.840.113549.1.1.8',
+  rsaPss: '1.2.840.113549.1.1.10',
   sha1WithRsa: '1.2.840.113549.1.1.5',
   sha256WithRsa: '1.2.840.113549.1.1.11',
   sha384WithRsa: '1.2.840.113549.1.1.12',
@@ -41,8 +43,12 @@ export const OID = {
   // Extended key usages.
   anyExtendedKeyUsage: '2.5.29.37.0',
   codeSigning: '1.3.6.1.5.5.7.3.3',
+  timeStamping: '1.3.6.1.5.5.7.3.8',
   windowsHardwareDriverVerification: '1.3.6.1.4.1.311.10.3.5',
   windowsHardwareDriverAttestedVerification: '1.3.6.1.4.1.311.10.3.5.1',
+  windowsHardwareDriverExtendedVerification: '1.3.6.1.4.1.311.10.3.39',
+  windowsSystemComponentVerification: '1.3.6.1.4.1.311.10.3.6',
+  lifetimeSigning: '1.3.6.1.4.1.311.10.3.13',
 
   // PKCS#7 and its attributes.
   data: '1.2.840.113549.1.7.1',
@@ -54,6 +60,11 @@ export const OID = {
   countersignature: '1.2.840.113549.1.9.6',
   sequenceNumber: '1.2.840.113549.1.9.25.4',
 
+  // Time stamps, RFC 3161 and RFC 5035.
+  timeStampInfo: '1.2.840.113549.1.9.16.1.4',
+  signingCertificate: '1.2.840.113549.1.9.16.2.12',
+  signingCertificateV2: '1.2.840.113549.1.9.16.2.47',
+
   // Authenticode.
   spcIndirectData: '1.3.6.1.4.1.311.2.1.4',
   spcStatementType: '1.3.6.1.4.1.311.2.1.11',
@@ -62,6 +73,8 @@ export const OID = {
   spcIndividualCodeSigning: '1.3.6.1.4.1.311.2.1.21',
   spcCommercialCodeSigning: '1.3.6.1.4.1.311.2.1.22',
   spcLink: '1.3.6.1.4.1.311.2.1.25',
+  spcPageHashesSha1: '1.3.6.1.4.1.311.2.3.1',
+  spcPageHashesSha256: '1.3.6.1.4.1.311.2.3.2',
   nestedSignature: '1.3.6.1.4.1.311.2.4.1',
   timeStampToken: '1.3.6.1.4.1.311.3.3.1',
 

@@ -1,9 +1,11 @@
 // Public-key signature algorithms as they stand in certificates and in SignerInfos, and checking with them.
 // Sources: RFC 3279 §2.2, RFC 4055 §5, RFC 5758 §3.2; rsaEncryption alone is how PKCS#7 names RSA with PKCS#1 v1.5.
-import { type KeyObject, verify } from 'node:crypto';
+import { constants, type KeyObject, publicDecrypt, verify } from 'node:crypto';
+import { digestOf, equalBytes } from './bytes.ts';
 import type { DigestAlgorithm } from './digest-algorithms.ts';
-import { SigningError } from './errors.ts';
+import { ParseError, SigningError } from './errors.ts';
 import { OID } from './object-identifiers.ts';
+import { readPssParameters } from './rsa-pss-parameters.ts';
 
 export type KeyType = 'rsa' | 'ec';
 
@@ -44,15 +46,71 @@ export function signingKeyType(key: KeyObject): KeyType {
   );
 }
 
-/**
- * Checks a signature over `message`. Returns undefined when it is right, otherwise what is wrong. `digest` is the
- * algorithm that stands beside the signature; where `algorithm` implies one itself, both must agree.
- */
-export function checkSignature(
-  { algorithm, digest, key }: { algorithm: string; digest?: DigestAlgorithm; key: KeyObject },
+/** Which algorithm made a signature, and with which key it is checked. */
+export interface SignatureCheck {
+  readonly algorithm: string;
+  /** DER of the algorithm's parameters; only RSASSA-PSS looks at them. */
+  readonly parameters?: Uint8Array | undefined;
+  /** The digest that stands beside the signature; where `algorithm` implies one itself, both must agree. */
+  readonly digest?: DigestAlgorithm;
+  readonly key: KeyObject;
+}
+
+/** Runs node:crypto's verification; undefined when the signature is right. */
+function checkWith(
+  key: Parameters<typeof verify>[2],
+  digest: DigestAlgorithm,
   message: Uint8Array,
   signature: Uint8Array,
 ): string | undefined {
+  try {
+    return verify(digest, message, key, signature) ? undefined : 'the signature is not by this key over these bytes';
+  } catch (cause) {
+    return `the signature could not be checked: ${cause instanceof Error ? cause.message : String(cause)}`;
+  }
+}
+
+function checkPss(how: SignatureCheck, message: Uint8Array, signature: Uint8Array): string | undefined {
+  const { key } = how;
+  if (key.asymmetricKeyType !== 'rsa' && key.asymmetricKeyType !== 'rsa-pss') {
+    return `RSASSA-PSS does not go with a key of type '${key.asymmetricKeyType}'`;
+  }
+  try {
+    const { digest, saltLength } = readPssParameters(how.parameters);
+    if (how.digest !== undefined && how.digest !== digest) {
+      return `RSASSA-PSS with ${digest} does not go with digest algorithm ${how.digest}`;
+    }
+    const padding = constants.RSA_PKCS1_PSS_PADDING;
+    return checkWith({ key, padding, saltLength }, digest, message, signature);
+  } catch (error) {
+    if (error instanceof ParseError) return error.message;
+    throw error;
+  }
+}
+
+/**
+ * Whether `signature` is RSA with PKCS#1 v1.5 padding over the bare digest of `message`, without the DigestInfo that names
+ * the algorithm (RFC 8017 §9.2 demands it). Some of the old time-stamp authorities sign so.
+ */
+export function isBareDigestSignature(
+  { algorithm, digest, key }: SignatureCheck,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  if (algorithm !== OID.rsaEncryption || digest === undefined || key.asymmetricKeyType !== 'rsa') return false;
+  try {
+    const signed = publicDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, signature);
+    return equalBytes(signed, digestOf(digest, message));
+  } catch {
+    // OpenSSL throws for wrong padding or length.
+    return false;
+  }
+}
+
+/** Checks a signature over `message`. Returns undefined when it is right, otherwise what is wrong. */
+export function checkSignature(how: SignatureCheck, message: Uint8Array, signature: Uint8Array): string | undefined {
+  const { algorithm, digest, key } = how;
+  if (algorithm === OID.rsaPss) return checkPss(how, message, signature);
   const facts = SIGNATURE_ALGORITHMS.get(algorithm);
   const effective = digest ?? facts?.digest;
   if (facts === undefined || effective === undefined) return `signature algorithm ${algorithm} is not supported`;
@@ -62,9 +120,5 @@ export function checkSignature(
   if (key.asymmetricKeyType !== facts.keyType) {
     return `signature algorithm ${algorithm} does not go with a key of type '${key.asymmetricKeyType}'`;
   }
-  try {
-    return verify(effective, message, key, signature) ? undefined : 'the signature is not by this key over these bytes';
-  } catch (cause) {
-    return `the signature could not be checked: ${cause instanceof Error ? cause.message : String(cause)}`;
-  }
+  return checkWith(key, effective, message, signature);
 }

@@ -6,7 +6,8 @@ import { ParseError } from '../errors.ts';
 import { OID } from '../object-identifiers.ts';
 import type { FileSignature, StampBytes } from '../signable-file.ts';
 import { type OpusInfo, readOpusInfo, readStatementType } from '../spc/index.ts';
-import { type Attribute, findSigner, parseSignedData, type SignedData } from './parse-signed-data.ts';
+import { parseSignedData, type SignedData } from './parse-signed-data.ts';
+import { type Attribute, findSigner } from './signer-info.ts';
 import { checkSigner } from './verify-signer.ts';
 
 /** What a format knows about the content of its signatures. */

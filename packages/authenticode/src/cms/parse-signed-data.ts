@@ -1,41 +1,10 @@
 // Reads PKCS#7 SignedData (RFC 2315 §9), the envelope of every Authenticode signature. The content is any DER value, not
 // an OCTET STRING as in CMS. All bytes that a signature covers are kept as they were read.
-import { Buffer } from 'node:buffer';
-import {
-  contextConstructed,
-  type DerElement,
-  decodeDer,
-  readBigInteger,
-  readIntegerBytes,
-  readOctetString,
-  readOid,
-  TAG,
-} from '../der/index.ts';
-import { type DigestAlgorithm, digestAlgorithmFromOid } from '../digest-algorithms.ts';
+import { contextConstructed, type DerElement, decodeDer, readBigInteger, readOid, TAG } from '../der/index.ts';
 import { ParseError } from '../errors.ts';
 import { OID } from '../object-identifiers.ts';
 import { type Certificate, parseCertificate, readAlgorithm } from '../x509/index.ts';
-
-/** A signed or unsigned attribute of a SignerInfo. */
-export interface Attribute {
-  readonly type: string;
-  /** The values in the attribute's SET. */
-  readonly values: readonly DerElement[];
-}
-
-export interface SignerInfo {
-  /** DER of the issuer Name of the signer's certificate. */
-  readonly issuerBytes: Uint8Array;
-  /** Content octets of the serial number of the signer's certificate. */
-  readonly serialNumberBytes: Uint8Array;
-  readonly digestAlgorithm: DigestAlgorithm;
-  /** Authenticated attributes as they stand in the file, tag [0] included; undefined when there are none. */
-  readonly signedAttributesBytes: Uint8Array | undefined;
-  readonly signedAttributes: readonly Attribute[];
-  readonly signatureAlgorithm: string;
-  readonly signature: Uint8Array;
-  readonly unauthenticatedAttributes: readonly Attribute[];
-}
+import { readSignerInfo, type SignerInfo } from './signer-info.ts';
 
 export interface SignedData {
   readonly contentType: string;
@@ -52,8 +21,8 @@ export interface SignedData {
 }
 
 /** Certificates that one SignedData may carry. */
-const MAXIMUM_CERTIFICATES = 100;
-const MAXIMUM_SIGNERS = 8;
+export const MAXIMUM_CERTIFICATES = 100;
+export const MAXIMUM_SIGNERS = 8;
 
 /** Reads the DER of a ContentInfo that holds SignedData. Throws ParseError; says nothing about whether signatures are right. */
 export function parseSignedData(der: Uint8Array): SignedData {
@@ -102,7 +71,7 @@ export function parseSignedData(der: Uint8Array): SignedData {
 }
 
 /** A certificate that cannot be read is as good as absent: the signer's own then shows up as missing. */
-function readableCertificate(element: DerElement): Certificate[] {
+export function readableCertificate(element: DerElement): Certificate[] {
   if (element.tag !== TAG.sequence) return [];
   try {
     return [parseCertificate(element.bytes)];
@@ -110,55 +79,4 @@ function readableCertificate(element: DerElement): Certificate[] {
     if (error instanceof ParseError) return [];
     throw error;
   }
-}
-
-function readSignerInfo(element: DerElement): SignerInfo {
-  const parts = element.parts(TAG.sequence, 'the SignerInfo');
-  const version = parts.next('version');
-  if (readBigInteger(version, 'the version of the SignerInfo') !== 1n) {
-    throw new ParseError('cms', 'unsupported-version', 'only version 1 of SignerInfo is supported', version.offset);
-  }
-  const identifier = parts.next('signer identifier').parts(TAG.sequence, 'the signer identifier');
-  const issuer = identifier.next('issuer').expect(TAG.sequence, 'the issuer');
-  const serialNumberBytes = readIntegerBytes(identifier.next('serial number'), 'the serial number');
-  identifier.end();
-  const digestElement = parts.next('digest algorithm');
-  const digestAlgorithm = digestAlgorithmFromOid(
-    readAlgorithm(digestElement, 'the digest algorithm'),
-    digestElement.offset,
-  );
-  const signedAttributes = parts.optional(contextConstructed(0));
-  const signatureAlgorithm = readAlgorithm(parts.next('signature algorithm'), 'the signature algorithm');
-  const signature = readOctetString(parts.next('signature'), 'the signature');
-  const unauthenticatedAttributes = parts.optional(contextConstructed(1));
-  parts.end();
-  return {
-    issuerBytes: issuer.bytes,
-    serialNumberBytes,
-    digestAlgorithm,
-    signedAttributesBytes: signedAttributes?.bytes,
-    signedAttributes: readAttributes(signedAttributes),
-    signatureAlgorithm,
-    signature,
-    unauthenticatedAttributes: readAttributes(unauthenticatedAttributes),
-  };
-}
-
-function readAttributes(set: DerElement | undefined): Attribute[] {
-  return (set?.children() ?? []).map((attribute) => {
-    const parts = attribute.parts(TAG.sequence, 'an attribute');
-    const type = readOid(parts.next('type'), 'the type of an attribute');
-    const values = parts.next('values').expect(TAG.set, 'the values of an attribute').children();
-    parts.end();
-    return { type, values };
-  });
-}
-
-/** The certificate among `certificates` that a SignerInfo names, if it is there. */
-export function findSigner(signer: SignerInfo, certificates: readonly Certificate[]): Certificate | undefined {
-  return certificates.find(
-    (certificate) =>
-      Buffer.compare(certificate.issuerBytes, signer.issuerBytes) === 0 &&
-      Buffer.compare(certificate.serialNumberBytes, signer.serialNumberBytes) === 0,
-  );
 }

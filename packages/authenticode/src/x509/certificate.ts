@@ -43,11 +43,26 @@ export interface Certificate extends CertificateExtensions {
   /** DER of the part that the issuer signed. */
   readonly signedBytes: Uint8Array;
   readonly signatureAlgorithm: string;
+  /** DER of the parameters of that algorithm; undefined when there are none. */
+  readonly signatureParameters: Uint8Array | undefined;
   readonly signature: Uint8Array;
 }
 
 /** Largest certificate that is read, in bytes. */
 const MAXIMUM_CERTIFICATE_BYTES = 256 * 1024;
+
+export interface AlgorithmIdentifier {
+  readonly algorithm: string;
+  /** DER of the parameters; undefined when there are none. */
+  readonly parameters: Uint8Array | undefined;
+}
+
+/** An AlgorithmIdentifier (RFC 5280 §4.1.1.2). */
+export function readAlgorithmIdentifier(element: DerElement, what: string): AlgorithmIdentifier {
+  const parts = element.parts(TAG.sequence, what);
+  const algorithm = readOid(parts.next('algorithm'), what);
+  return { algorithm, parameters: parts.rest()[0]?.bytes };
+}
 
 /** The object identifier in an AlgorithmIdentifier. */
 export function readAlgorithm(element: DerElement, what: string): string {
@@ -99,6 +114,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
   parts.end();
 
   const subject = parseName(subjectName);
+  const { algorithm, parameters } = readAlgorithmIdentifier(outerAlgorithm, 'the signature algorithm');
   return {
     ...parseExtensions(extensions),
     bytes: root.bytes,
@@ -117,13 +133,15 @@ export function parseCertificate(der: Uint8Array): Certificate {
     selfIssued: equalBytes(subjectName.bytes, issuerName.bytes),
     publicKey,
     signedBytes: signed.bytes,
-    signatureAlgorithm: readAlgorithm(outerAlgorithm, 'the signature algorithm'),
+    signatureAlgorithm: algorithm,
+    signatureParameters: parameters,
     signature,
   };
 }
 
 /** Whether `issuer`'s key made the signature on `certificate`; says nothing about names, dates or usages. */
 export function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
-  const how = { algorithm: certificate.signatureAlgorithm, key: issuer.publicKey };
+  const { signatureAlgorithm: algorithm, signatureParameters: parameters } = certificate;
+  const how = { algorithm, parameters, key: issuer.publicKey };
   return checkSignature(how, certificate.signedBytes, certificate.signature) === undefined;
 }

@@ -32,6 +32,8 @@ export interface CertificateRequest {
   readonly certificateAuthority?: boolean | { readonly pathLength?: number };
   /** Object identifiers; no extension is written when absent. */
   readonly extendedKeyUsages?: readonly string[];
+  /** Whether that extension is critical, as it must be on a time-stamping authority's certificate; false when absent. */
+  readonly extendedKeyUsagesCritical?: boolean;
   /** Object identifiers; no extension is written when absent. */
   readonly certificatePolicies?: readonly string[];
 }
@@ -79,7 +81,10 @@ export function createCertificate(request: CertificateRequest): Certificate {
     subjectKeyIdentifierExtension(keyIdentifier),
   ];
   if (issuerKeyIdentifier !== undefined) extensions.push(authorityKeyIdentifierExtension(issuerKeyIdentifier));
-  if (request.extendedKeyUsages !== undefined) extensions.push(extendedKeyUsageExtension(request.extendedKeyUsages));
+  if (request.extendedKeyUsages !== undefined) {
+    const critical = request.extendedKeyUsagesCritical ?? false;
+    extensions.push(extendedKeyUsageExtension(request.extendedKeyUsages, critical));
+  }
   if (request.certificatePolicies !== undefined) {
     extensions.push(certificatePoliciesExtension(request.certificatePolicies));
   }

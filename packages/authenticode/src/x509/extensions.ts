@@ -13,7 +13,7 @@ import { ParseError } from '../errors.ts';
 import { OID } from '../object-identifiers.ts';
 
 /** Numbers of the bits of KeyUsage (RFC 5280 §4.2.1.3). */
-export const KEY_USAGE_BITS = { digitalSignature: 0, keyCertSign: 5, crlSign: 6 } as const;
+export const KEY_USAGE_BITS = { digitalSignature: 0, nonRepudiation: 1, keyCertSign: 5, crlSign: 6 } as const;
 
 export interface CertificateExtensions {
   readonly isCertificateAuthority: boolean;
@@ -23,6 +23,8 @@ export interface CertificateExtensions {
   readonly keyUsageBits: readonly number[] | undefined;
   /** Object identifiers; undefined when the extension is absent, which means any usage. */
   readonly extendedKeyUsages: readonly string[] | undefined;
+  /** Whether the extension that lists them is critical, as RFC 3161 §2.3 demands of time-stamping authorities. */
+  readonly extendedKeyUsagesCritical: boolean;
   /** Object identifiers of the policies under which it was issued; undefined when the extension is absent. */
   readonly certificatePolicies: readonly string[] | undefined;
   readonly subjectKeyIdentifier: Uint8Array | undefined;
@@ -100,6 +102,7 @@ export function parseExtensions(list: DerElement | undefined): CertificateExtens
     pathLength: undefined,
     keyUsageBits: undefined,
     extendedKeyUsages: undefined,
+    extendedKeyUsagesCritical: false,
     certificatePolicies: undefined,
     subjectKeyIdentifier: undefined,
     authorityKeyIdentifier: undefined,
@@ -110,6 +113,7 @@ export function parseExtensions(list: DerElement | undefined): CertificateExtens
     const parts = extension.parts(TAG.sequence, 'an extension');
     const type = readOid(parts.next('type'), 'the type of an extension');
     const criticalFlag = parts.optional(TAG.boolean);
+    const critical = criticalFlag !== undefined && readBoolean(criticalFlag, 'critical');
     const value = parts.next('value').expect(TAG.octetString, 'the value of an extension');
     parts.end();
     if (seen.has(type)) {
@@ -119,7 +123,8 @@ export function parseExtensions(list: DerElement | undefined): CertificateExtens
     const read = READERS.get(type);
     if (read !== undefined) {
       read(value.inner(), result);
-    } else if (criticalFlag && readBoolean(criticalFlag, 'critical') && !HARMLESS_EXTENSIONS.has(type)) {
+      if (type === OID.extendedKeyUsage) result.extendedKeyUsagesCritical = critical;
+    } else if (critical && !HARMLESS_EXTENSIONS.has(type)) {
       unknownCriticalExtensions.push(type);
     }
   }
@@ -143,8 +148,8 @@ export function keyUsageExtension(bits: readonly number[]): Uint8Array {
   return extension(OID.keyUsage, true, write.namedBits(bits));
 }
 
-export function extendedKeyUsageExtension(usages: readonly string[]): Uint8Array {
-  return extension(OID.extendedKeyUsage, false, write.sequence(usages.map(write.oid)));
+export function extendedKeyUsageExtension(usages: readonly string[], critical: boolean): Uint8Array {
+  return extension(OID.extendedKeyUsage, critical, write.sequence(usages.map(write.oid)));
 }
 
 /** certificatePolicies without qualifiers. */

@@ -1,7 +1,14 @@
 // Front door of certificates: read, make, PEM, paths.
-export { type Certificate, isSignedBy, parseCertificate, readAlgorithm } from './certificate.ts';
+export {
+  type AlgorithmIdentifier,
+  type Certificate,
+  isSignedBy,
+  parseCertificate,
+  readAlgorithm,
+  readAlgorithmIdentifier,
+} from './certificate.ts';
 export { type CertificateRequest, createCertificate } from './create-certificate.ts';
-export type { NameParts } from './names.ts';
+export { type NameParts, parseName } from './names.ts';
 export {
   buildCertificationPath,
   type CertificationPath,

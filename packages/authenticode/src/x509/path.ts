@@ -18,6 +18,8 @@ export type PathProblemCode =
 export interface PathProblem {
   readonly code: PathProblemCode;
   readonly message: string;
+  /** With `wrongUsage`: which extension forbids it. Windows judges signers by the extended key usage alone. */
+  readonly extension?: 'keyUsage' | 'extendedKeyUsage';
 }
 
 export interface PathRequest {
@@ -119,10 +121,17 @@ function quote({ subject }: Certificate): string {
   return `'${subject}'`;
 }
 
+/** The KeyUsage bits of which a signer needs one: stamps may also be made with keys for nonRepudiation (RFC 5280 §4.2.1.12). */
+function allowedBits(usage: string): readonly number[] {
+  const { digitalSignature, nonRepudiation } = KEY_USAGE_BITS;
+  return usage === OID.timeStamping ? [digitalSignature, nonRepudiation] : [digitalSignature];
+}
+
 /** Everything about a path but its signatures and its end. */
 function judgePath(path: readonly Certificate[], { at = new Date(), requiredUsage }: PathRequest): PathProblem[] {
   const problems: PathProblem[] = [];
-  const add = (code: PathProblemCode, message: string) => problems.push({ code, message });
+  const add = (code: PathProblemCode, message: string, extension?: PathProblem['extension']) =>
+    problems.push({ code, message, ...(extension === undefined ? {} : { extension }) });
   let intermediatesBelow = 0;
   for (const [index, certificate] of path.entries()) {
     const name = quote(certificate);
@@ -133,12 +142,16 @@ function judgePath(path: readonly Certificate[], { at = new Date(), requiredUsag
       add('unknownCriticalExtension', `${name} has a critical extension that is not understood: ${type}`);
     }
     if (requiredUsage !== undefined && !allowsUsage(certificate, requiredUsage)) {
-      add('wrongUsage', `${name} may not be used for ${requiredUsage}`);
+      add('wrongUsage', `${name} may not be used for ${requiredUsage}`, 'extendedKeyUsage');
     }
     const bits = certificate.keyUsageBits;
     if (index === 0) {
-      if (requiredUsage !== undefined && bits !== undefined && !bits.includes(KEY_USAGE_BITS.digitalSignature)) {
-        add('wrongUsage', `${name} may not be used for digital signatures`);
+      if (
+        requiredUsage !== undefined &&
+        bits !== undefined &&
+        !allowedBits(requiredUsage).some((bit) => bits.includes(bit))
+      ) {
+        add('wrongUsage', `${name} may not be used for digital signatures`, 'keyUsage');
       }
       continue;
     }
