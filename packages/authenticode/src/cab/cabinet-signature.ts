@@ -7,15 +7,21 @@
 // a reserve and all its offsets move: as the member of a catalog it has one digest, inside its own signature another.
 import { createHash } from 'node:crypto';
 import type { ByteSource } from '../byte-source.ts';
-import { viewOf } from '../bytes.ts';
-import { createSignedData, indirectDataReader, openSignedData } from '../cms/index.ts';
+import { equalBytes, viewOf } from '../bytes.ts';
+import {
+  addUnauthenticatedAttribute,
+  createSignedData,
+  indirectDataReader,
+  openSignedData,
+  parseSignedData,
+} from '../cms/index.ts';
 import { readDerHeader } from '../der/index.ts';
 import type { DigestAlgorithm } from '../digest-algorithms.ts';
 import { ParseError, SigningError } from '../errors.ts';
 import { OID } from '../object-identifiers.ts';
 import { type Rewrite, type RewritePiece, rewriteStream } from '../rewrite.ts';
 import type { SignableFile } from '../signable-file.ts';
-import { encodeIndirectData } from '../spc/index.ts';
+import { encodeIndirectData, parseIndirectData } from '../spc/index.ts';
 import { FOLDER_SIZE } from './folder.ts';
 import { forwardReader } from './forward-reader.ts';
 import {
@@ -61,9 +67,10 @@ export const cabinet: SignableFile = {
   name: 'cab',
   title: 'a cabinet',
   abilities: {
-    append: false,
+    append: true,
     pageHashes: false,
     opusInfo: true,
+    reproducible: true,
     keyTypes: ['rsa', 'ec'],
     digestAlgorithms: ['sha1', 'sha256', 'sha384', 'sha512'],
   },
@@ -81,8 +88,14 @@ export const cabinet: SignableFile = {
 
   openSignature: (signature) => openSignedData(signature, indirectDataReader(digest)),
 
-  async removeSignatures() {
-    throw new SigningError('not-implemented', 'removing signatures');
+  /**
+   * The reserve stays, for it cannot be told whether it was there before the cabinet was signed; so the digest stays the
+   * same, and the same signature can be attached again.
+   */
+  async removeSignatures(source) {
+    const header = await readCabinetHeader(source);
+    if (header.signature === undefined) return [{ copy: { start: 0, end: source.size } }];
+    return withSignature(await readLayout(source, header), undefined);
   },
 
   async readSignatures(source) {
@@ -102,22 +115,54 @@ export const cabinet: SignableFile = {
     return [bytes.slice(0, length)];
   },
 
-  async embedSignature(source, signature) {
+  async embedSignature(source, signature, mode = 'replace') {
     const layout = await makeRoom(source, await readCabinetHeader(source));
-    const padding = -signature.length & (SIGNATURE_ALIGNMENT - 1);
-    const size = signature.length + padding;
-    const reserve = encodeSignatureReserve(layout.reserve, { offset: layout.size, size });
-    if (reserve === undefined) throw foreignReserve();
-    const sizes = { header: reserve, folderSize: layout.folderReserve, dataSize: layout.dataReserve };
-    return [
-      { bytes: layout.fixedHeader },
-      { bytes: encodeReserve(sizes) },
-      ...layout.rest,
-      { bytes: signature },
-      { bytes: new Uint8Array(padding) },
-    ];
+    const { nested } = openSignedData(signature, indirectDataReader(digest));
+    await requireContentOf(source, layout, [signature, ...nested]);
+    const [primary] = mode === 'append' ? await cabinet.readSignatures(source) : [];
+    if (primary === undefined) return withSignature(layout, signature);
+    if (nested.length > 0) {
+      const message = `the signature has ${nested.length} nested in it, which would not be found inside another; add them one by one`;
+      throw new SigningError('nested-signature', message);
+    }
+    return withSignature(layout, addUnauthenticatedAttribute(primary, OID.nestedSignature, signature));
   },
 };
+
+/** The cabinet with this signature behind it, padded; with none, its reserve notes none. */
+function withSignature(layout: SignableLayout, signature: Uint8Array = new Uint8Array(0)): Rewrite {
+  const padding = -signature.length & (SIGNATURE_ALIGNMENT - 1);
+  const note =
+    signature.length === 0 ? { offset: 0, size: 0 } : { offset: layout.size, size: signature.length + padding };
+  const reserve = encodeSignatureReserve(layout.reserve, note);
+  if (reserve === undefined) throw foreignReserve();
+  const sizes = { header: reserve, folderSize: layout.folderReserve, dataSize: layout.dataReserve };
+  return [
+    { bytes: layout.fixedHeader },
+    { bytes: encodeReserve(sizes) },
+    ...layout.rest,
+    { bytes: signature },
+    { bytes: new Uint8Array(padding) },
+  ];
+}
+
+/** Throws SigningError `wrong-content` unless these signatures (DER) are over this cabinet; ParseError when malformed. */
+async function requireContentOf(
+  source: ByteSource,
+  layout: SignableLayout,
+  signatures: readonly Uint8Array[],
+): Promise<void> {
+  const wrong = (why: string) => new SigningError('wrong-content', `the signature is not one of this cabinet: ${why}`);
+  const known = new Map<DigestAlgorithm, Uint8Array>();
+  for (const signature of signatures) {
+    const { contentType, contentBytes } = parseSignedData(signature);
+    if (contentType !== OID.spcIndirectData) throw wrong('it covers no file');
+    const stated = parseIndirectData(contentBytes);
+    const actual = known.get(stated.algorithm) ?? (await digestLayout(source, layout, stated.algorithm));
+    known.set(stated.algorithm, actual);
+    if (!equalBytes(stated.digest, actual)) throw wrong(`the ${stated.algorithm} digest of the cabinet is another`);
+  }
+}
 
 async function readLayout(source: ByteSource, header: CabinetHeader): Promise<SignableLayout> {
   return {

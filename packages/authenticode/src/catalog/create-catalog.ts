@@ -1,50 +1,72 @@
-// Makes security catalogs of version 2: a certificate trust list whose members are files, each found by its SHA-256 and,
-// through a stub, by its SHA-1. The result is unsigned; signing puts a new shell around the same list.
+// Makes security catalogs: a certificate trust list whose members are files. In version 1 each is found by its SHA-1; in
+// version 2 by its SHA-256 and, through a stub, by its SHA-1. The result is unsigned; signing puts a new shell around the
+// same list. The members are byte for byte those that Inf2Cat and Microsoft's dashboard write for the same files.
 
 import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import { compareBytes, concatBytes, equalBytes } from '../bytes.ts';
+import { compareBytes, concatBytes, equalBytes, toHex } from '../bytes.ts';
 import { encodeUnsignedData } from '../cms/index.ts';
 import { TAG, write } from '../der/index.ts';
 import { DIGEST_ALGORITHMS } from '../digest-algorithms.ts';
 import { SigningError } from '../errors.ts';
 import { OID } from '../object-identifiers.ts';
-import { encodeIndirectData } from '../spc/index.ts';
-import { type CatalogAttribute, type CatalogMemberKind, MEMBER_INFO_2_TAGS, TEXT_ATTRIBUTE_FLAGS } from './catalog.ts';
+import {
+  type CatalogMemberKind,
+  type CatalogVersion,
+  type LinkForm,
+  MEMBER_INFO_2_TAGS,
+  MEMBER_INFO_GUIDS,
+} from './catalog.ts';
+import { encodeMemberData } from './indirect-data.ts';
+import { type CatalogAttributeRequest, encodeNameValue } from './name-value.ts';
 
 export interface CatalogMember {
   /** Path or base name; the catalog holds the base name in lower case. */
   readonly fileName: string;
   readonly kind: CatalogMemberKind;
-  /** SHA-256 of the file: Authenticode digest of images and cabinets, plain digest of everything else. */
-  readonly sha256: Uint8Array;
-  /** SHA-1 of the file, by the same rule. */
+  /** SHA-1 of the file: Authenticode digest of images and cabinets, plain digest of everything else. */
   readonly sha1: Uint8Array;
+  /** SHA-256 of the file, by the same rule; not needed in version 1. */
+  readonly sha256?: Uint8Array;
   /** Versions of Windows that the member is for, as in `2:10.0`; several are joined by commas. */
   readonly osAttributes?: string;
+  /** Further named values. `File` and `OSAttr` are not among them. */
+  readonly attributes?: readonly CatalogAttributeRequest[];
 }
 
 export interface CatalogRequest {
+  /** 2 when absent: SHA-256, for Windows 8 and later. 1 is SHA-1, which Windows 7 needs. */
+  readonly version?: CatalogVersion;
   readonly members: readonly CatalogMember[];
-  /** Attributes of the whole catalog, in order; their values are text. */
-  readonly attributes: readonly Pick<CatalogAttribute, 'name' | 'value'>[];
+  /** Attributes of the whole catalog, in order. */
+  readonly attributes: readonly CatalogAttributeRequest[];
   /** 16 bytes; random when absent. */
   readonly listIdentifier?: Uint8Array;
   /** When the list was made; now when absent. */
   readonly thisUpdate?: Date;
+  /** What stands for the link that nobody follows; `empty` when absent, as Inf2Cat writes it. */
+  readonly linkForm?: LinkForm;
+  /**
+   * Whether the SHA-1 stubs of version 2 repeat the named values of their file, as those of Inf2Cat and of the dashboard
+   * do (`named`, when absent), or say only the kind of file, as makecat's do (`bare`).
+   */
+  readonly stubForm?: 'named' | 'bare';
 }
 
-/** CatNameValue: the value is UTF-16LE and ends in a NUL. */
-function nameValue(name: string, value: string): Uint8Array {
-  return write.sequence([
-    write.bmpString(name),
-    write.integer(TEXT_ATTRIBUTE_FLAGS),
-    write.octetString(Uint8Array.from(Buffer.from(`${value}\0`, 'utf16le'))),
-  ]);
-}
+/** Version of the subject interface in CAT_MEMBERINFO. */
+const MEMBER_INFO_VERSION = 0x200;
+const RESERVED_NAMES: ReadonlySet<string> = new Set(['File', 'OSAttr']);
 
-function attribute(type: string, value: Uint8Array): Uint8Array {
-  return write.sequence([write.oid(type), write.setOf([value])]);
+/** Types of attributes, encoded once. */
+const TYPE = {
+  nameValue: write.oid(OID.catalogNameValue),
+  memberInfo: write.oid(OID.catalogMemberInfo),
+  memberInfo2: write.oid(OID.catalogMemberInfo2),
+  indirectData: write.oid(OID.spcIndirectData),
+} as const;
+
+function attribute(type: Uint8Array, value: Uint8Array): Uint8Array {
+  return write.sequence([type, write.element(TAG.set, value)]);
 }
 
 function encodeEntry(tag: Uint8Array, attributes: readonly Uint8Array[]): Uint8Array {
@@ -56,36 +78,75 @@ interface Entry {
   readonly bytes: Uint8Array;
 }
 
-/** The base name in lower case, as Windows looks it up. */
+/**
+ * The base name in lower case, as Windows looks it up: character by character, without the rules that some languages have
+ * for words.
+ */
 export function catalogFileName(path: string): string {
-  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1).toLowerCase();
+  const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+  let lower = '';
+  for (let at = 0; at < name.length; at++) {
+    const unit = name.charAt(at);
+    const changed = unit.toLowerCase();
+    lower += changed.length === 1 ? changed : unit;
+  }
+  return lower;
 }
 
-function entriesOf(member: CatalogMember): Entry[] {
-  const { sha1, sha256, osAttributes } = member;
-  const fileName = catalogFileName(member.fileName);
-  if (
-    fileName === '' ||
-    sha1.length !== DIGEST_ALGORITHMS.sha1.size ||
-    sha256.length !== DIGEST_ALGORITHMS.sha256.size
-  ) {
-    throw new SigningError('bad-member', `catalog member '${member.fileName}' needs a name, a SHA-1 and a SHA-256`);
+function badMember(fileName: string, why: string): SigningError {
+  return new SigningError('bad-member', `'${fileName}' cannot be a member of a catalog: ${why}`);
+}
+
+/** The named values of a member: File, OSAttr and whatever else is asked for. */
+function nameValues({ fileName, osAttributes, attributes = [] }: CatalogMember): Uint8Array[] {
+  const name = catalogFileName(fileName);
+  if (name === '' || name.includes('\0')) throw badMember(fileName, 'it needs a name, without NUL');
+  if (osAttributes === '') throw badMember(fileName, 'its OSAttr is empty; leave it out instead');
+  const seen = new Set<string>();
+  for (const { name: other } of attributes) {
+    if (RESERVED_NAMES.has(other)) throw badMember(fileName, `${other} has a field of its own`);
+    if (seen.has(other)) throw badMember(fileName, `attribute ${other} is given twice`);
+    seen.add(other);
   }
-  const memberInfo = attribute(
-    OID.catalogMemberInfo2,
-    write.element(MEMBER_INFO_2_TAGS[member.kind], new Uint8Array(0)),
-  );
-  const dataKind = member.kind === 'pe' ? 'catalog-pe' : 'catalog-flat';
-  const attributes = [
-    memberInfo,
-    attribute(OID.catalogNameValue, nameValue('File', fileName)),
-    attribute(OID.spcIndirectData, encodeIndirectData(dataKind, 'sha256', sha256)),
+  const values = [
+    { name: 'File', value: name },
+    ...(osAttributes === undefined ? [] : [{ name: 'OSAttr', value: osAttributes }]),
+    ...attributes,
   ];
-  if (osAttributes !== undefined) attributes.push(attribute(OID.catalogNameValue, nameValue('OSAttr', osAttributes)));
-  return [
-    { tag: sha1, bytes: encodeEntry(sha1, [memberInfo]) },
-    { tag: sha256, bytes: encodeEntry(sha256, attributes) },
-  ];
+  return values.map((value) => attribute(TYPE.nameValue, encodeNameValue(value)));
+}
+
+/** What encodes the entries of members in one version, with the parts that many members share made once. */
+function entryEncoder({ version = 2, linkForm = 'empty', stubForm = 'named' }: CatalogRequest) {
+  const memberInfo = (kind: CatalogMemberKind): Uint8Array =>
+    version === 1
+      ? attribute(
+          TYPE.memberInfo,
+          write.sequence([write.bmpString(MEMBER_INFO_GUIDS[kind]), write.integer(MEMBER_INFO_VERSION)]),
+        )
+      : attribute(TYPE.memberInfo2, write.element(MEMBER_INFO_2_TAGS[kind], new Uint8Array(0)));
+  const memberInfos = { pe: memberInfo('pe'), cab: memberInfo('cab'), flat: memberInfo('flat') };
+
+  return (member: CatalogMember): Entry[] => {
+    const { fileName, kind, sha1, sha256 } = member;
+    const info = memberInfos[kind];
+    if (info === undefined) throw badMember(fileName, `its kind '${kind}' is none of pe, cab and flat`);
+    if (sha1.length !== DIGEST_ALGORITHMS.sha1.size) throw badMember(fileName, 'it needs a SHA-1, of 20 bytes');
+    const names = nameValues(member);
+    if (version === 1) {
+      const tag = Uint8Array.from(Buffer.from(`${toHex(sha1).toUpperCase()}\0`, 'utf16le'));
+      const data = attribute(TYPE.indirectData, encodeMemberData(kind, 'sha1', sha1, linkForm));
+      return [{ tag, bytes: encodeEntry(tag, [info, ...names, data]) }];
+    }
+    if (sha256?.length !== DIGEST_ALGORITHMS.sha256.size) {
+      throw badMember(fileName, 'in a catalog of version 2 it needs a SHA-256, of 32 bytes');
+    }
+    const data = attribute(TYPE.indirectData, encodeMemberData(kind, 'sha256', sha256, linkForm));
+    return [
+      { tag: sha1, bytes: encodeEntry(sha1, [info, ...(stubForm === 'named' ? names : [])]) },
+      { tag: sha256, bytes: encodeEntry(sha256, [info, ...names, data]) },
+    ];
+  };
 }
 
 /** Ascending by tag, then by encoding; entries that are the same to the byte stand once. */
@@ -101,48 +162,41 @@ function sortEntries(entries: Entry[]): Uint8Array[] {
 
 function encodeExtensions(attributes: CatalogRequest['attributes']): Uint8Array[] {
   if (attributes.length === 0) return [];
-  const extensions = attributes.map(({ name, value }) =>
-    write.sequence([write.oid(OID.catalogNameValue), write.octetString(nameValue(name, value))]),
+  const extensions = attributes.map((value) =>
+    write.sequence([TYPE.nameValue, write.octetString(encodeNameValue(value))]),
   );
   return [write.contextExplicit(0, write.sequence(extensions))];
 }
 
-/** The DER of an unsigned catalog. Throws SigningError `bad-member` or `bad-list-identifier`. */
-export function createCatalog({
-  members,
-  attributes,
-  listIdentifier,
-  thisUpdate = new Date(),
-}: CatalogRequest): Uint8Array {
-  const identifier = listIdentifier ?? Uint8Array.from(Buffer.from(randomUUID().replaceAll('-', ''), 'hex'));
-  if (identifier.length !== 16) throw new SigningError('bad-list-identifier', 'a list identifier has 16 bytes');
+function checkRequest({ version, thisUpdate, listIdentifier }: CatalogRequest): void {
+  if (version !== undefined && version !== 1 && version !== 2) {
+    throw new SigningError('bad-version', `catalogs have version 1 or 2, not ${version}`);
+  }
+  if (listIdentifier !== undefined && listIdentifier.length !== 16) {
+    throw new SigningError('bad-list-identifier', 'a list identifier has 16 bytes');
+  }
+  const year = thisUpdate?.getUTCFullYear() ?? 2000;
+  if (!(year >= 1950 && year <= 9999)) {
+    throw new SigningError('bad-time', 'the time of a catalog must be a valid one, from 1950 to 9999');
+  }
+}
+
+/**
+ * The DER of an unsigned catalog: the members sorted by tag, the attributes of each in DER order. The same file may be
+ * given twice for different versions of Windows. Throws SigningError `bad-member`, `bad-attribute`, `bad-version`,
+ * `bad-list-identifier` or `bad-time`.
+ */
+export function createCatalog(request: CatalogRequest): Uint8Array {
+  checkRequest(request);
+  const { version = 2, members, attributes, thisUpdate = new Date() } = request;
+  const identifier = request.listIdentifier ?? Uint8Array.from(Buffer.from(randomUUID().replaceAll('-', ''), 'hex'));
   const list = write.sequence([
     write.sequence([write.oid(OID.catalogList)]),
     write.octetString(identifier),
     write.certificateTime(thisUpdate),
-    write.algorithmIdentifier(OID.catalogListMember2),
-    write.element(TAG.sequence, concatBytes(sortEntries(members.flatMap(entriesOf)))),
+    write.algorithmIdentifier(version === 1 ? OID.catalogListMember : OID.catalogListMember2),
+    write.element(TAG.sequence, concatBytes(sortEntries(members.flatMap(entryEncoder(request))))),
     ...encodeExtensions(attributes),
   ]);
   return encodeUnsignedData({ contentType: OID.certificateTrustList, content: list });
-}
-
-/**
- * The attributes that Windows' driver installation knows: OS, then the hardware ids in lower case, numbered down to HWID1.
- * `operatingSystems` are catalog names such as `_v100_X64`.
- */
-export function driverCatalogAttributes(facts: {
-  readonly operatingSystems: readonly string[];
-  readonly hardwareIds: readonly string[];
-}): CatalogAttribute[] {
-  const text = { flags: TEXT_ATTRIBUTE_FLAGS };
-  const hardwareIds = [...new Set(facts.hardwareIds.map((id) => id.toLowerCase()))];
-  const attributes: CatalogAttribute[] = [];
-  if (facts.operatingSystems.length > 0) {
-    attributes.push({ name: 'OS', ...text, value: [...new Set(facts.operatingSystems)].join(',') });
-  }
-  for (let index = hardwareIds.length - 1; index >= 0; index--) {
-    attributes.push({ name: `HWID${index + 1}`, ...text, value: hardwareIds[index] ?? '' });
-  }
-  return attributes;
 }

@@ -1,11 +1,24 @@
 // Front door of security catalogs.
-export type { Catalog, CatalogAttribute, CatalogEntry, CatalogMemberKind, FileDigests } from './catalog.ts';
 export {
-  type CatalogMember,
-  type CatalogRequest,
-  catalogFileName,
-  createCatalog,
-  driverCatalogAttributes,
-} from './create-catalog.ts';
-export { findCatalogMember, parseCatalog, readCatalog } from './parse-catalog.ts';
+  CATALOG_ATTRIBUTE_FLAGS,
+  type Catalog,
+  type CatalogAttribute,
+  type CatalogEntry,
+  type CatalogMemberKind,
+  type CatalogNameValue,
+  type CatalogVersion,
+  type FileDigests,
+  type LinkForm,
+} from './catalog.ts';
+export { type CatalogMember, type CatalogRequest, catalogFileName, createCatalog } from './create-catalog.ts';
+export { type DriverCatalogFacts, driverCatalogAttributes } from './driver-attributes.ts';
+export type { CatalogAttributeRequest } from './name-value.ts';
+export {
+  type CatalogLimits,
+  DEFAULT_CATALOG_LIMITS,
+  findCatalogMember,
+  findCatalogMembers,
+  parseCatalog,
+  readCatalog,
+} from './parse-catalog.ts';
 export { catalog } from './signable-catalog.ts';

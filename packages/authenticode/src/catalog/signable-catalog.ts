@@ -65,6 +65,7 @@ export const catalog: SignableFile = {
     append: false,
     pageHashes: false,
     opusInfo: true,
+    reproducible: true,
     keyTypes: ['rsa', 'ec'],
     digestAlgorithms: ['sha1', 'sha256', 'sha384', 'sha512'],
   },
@@ -101,8 +102,15 @@ export const catalog: SignableFile = {
     return signedData.signerInfos.length === 0 ? [] : [bytes];
   },
 
-  async embedSignature(source, signature) {
+  async embedSignature(source, signature, mode = 'replace') {
     const { signedData } = await readShell(source);
+    // The whole file is one SignedData, and Windows does not take a second signer or a nested signature in it.
+    if (mode === 'append' && signedData.signerInfos.length > 0) {
+      throw new SigningError(
+        'cannot-append',
+        'a security catalog can carry only one signature; replace the one it has',
+      );
+    }
     if (!equalBytes(parseSignedData(signature).contentBytes, signedData.contentBytes)) {
       throw new SigningError('wrong-content', 'the signature was made for another catalog');
     }

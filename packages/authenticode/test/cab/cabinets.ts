@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { type ByteSource, bytesSource } from '../../src/byte-source.ts';
+import { viewOf } from '../../src/bytes.ts';
 import { readCabinet } from '../../src/cab/cabinet.ts';
 import { extractCabinet } from '../../src/cab/extract.ts';
 import type { CabinetLimits } from '../../src/cab/limits.ts';
@@ -91,3 +92,67 @@ export async function extractAll(
   );
   return result;
 }
+
+export const CONTENTS = { 'echo\\echo.inf': prose(50_000), 'echo\\echo.sys': noise(3_000) };
+
+/** The cabinet with other reserve sizes: in the header, in each folder and in each block, filled with zeros. */
+export async function withReserves(header: Uint8Array, folderSize: number, dataSize: number): Promise<Uint8Array> {
+  const plain = await makeCabinet(CONTENTS);
+  const view = viewOf(plain);
+  const blockCount = view.getUint16(40, true);
+  const dataOffset = view.getUint32(36, true);
+  const added = 4 + header.length + folderSize;
+  const sizes = new Uint8Array(4);
+  viewOf(sizes).setUint16(0, header.length, true);
+  sizes.set([folderSize, dataSize], 2);
+  const parts = [
+    plain.slice(0, 36),
+    sizes,
+    header,
+    plain.slice(36, 44),
+    new Uint8Array(folderSize),
+    plain.slice(44, dataOffset),
+  ];
+  for (let offset = dataOffset, index = 0; index < blockCount; index += 1) {
+    const size = view.getUint16(offset + 4, true);
+    parts.push(plain.slice(offset, offset + 8), new Uint8Array(dataSize), plain.slice(offset + 8, offset + 8 + size));
+    offset += 8 + size;
+  }
+  const result = new Uint8Array(Buffer.concat(parts));
+  const out = viewOf(result);
+  out.setUint32(8, result.length, true);
+  out.setUint32(16, view.getUint32(16, true) + added, true);
+  out.setUint16(30, 4, true);
+  out.setUint32(36 + 4 + header.length, dataOffset + added, true);
+  return result;
+}
+
+/** The cabinet as the third of a set: with a number and the names of both neighbours. */
+export async function withNeighbours(): Promise<Uint8Array> {
+  const plain = await makeCabinet(CONTENTS);
+  const names = Buffer.from('prev.cab\0disk 1\0next.cab\0disk 3\0');
+  const result = new Uint8Array(Buffer.concat([plain.slice(0, 36), names, plain.slice(36)]));
+  const view = viewOf(result);
+  view.setUint32(8, result.length, true);
+  view.setUint32(16, view.getUint32(16, true) + names.length, true);
+  view.setUint16(30, 3, true);
+  view.setUint16(34, 2, true);
+  const folder = 36 + names.length;
+  view.setUint32(folder, view.getUint32(folder, true) + names.length, true);
+  return result;
+}
+
+/** Every shape of header that a cabinet may have, and how many bytes it grows by when it is first signed. */
+export const CABINET_KINDS: readonly [what: string, make: () => Promise<Uint8Array>, added: number][] = [
+  ['without reserve', () => makeCabinet(CONTENTS), 24],
+  ['with room for a signature', () => makeCabinet(CONTENTS, { reserveForSignature: true }), 0],
+  ['with a reserve of 6144 zero bytes, as makecab makes them', () => withReserves(new Uint8Array(6144), 0, 0), 0],
+  ['with a reserve of 8 zero bytes', () => withReserves(new Uint8Array(8), 0, 0), 12],
+  ['with reserves in folders and blocks only', () => withReserves(new Uint8Array(0), 128, 4), 20],
+  [
+    'with a structure before the one for signatures',
+    () => withReserves(new Uint8Array([3, 0, 0, 0, 7, 8, 9]), 0, 0),
+    16,
+  ],
+  ['in the middle of a set', withNeighbours, 24],
+];

@@ -25,6 +25,7 @@ import {
   verifyFile,
   verifyFileInCatalog,
 } from '../../src/index.ts';
+import { makeCabinet } from '../cab/cabinets.ts';
 import { makePeImage } from '../pe-image.ts';
 import { makeAuthority } from '../support/authority.ts';
 import { damagedCopies } from '../support/damage.ts';
@@ -79,21 +80,25 @@ describe('making and reading', () => {
     assert.equal(parsed.version, 2);
     assert.deepEqual(parsed.listIdentifier, facts.listIdentifier);
     assert.deepEqual(parsed.thisUpdate, facts.thisUpdate);
-    assert.deepEqual(parsed.attributes, [
+    const read = parsed.attributes.map(({ name, flags, value }) => ({ name, flags, value }));
+    assert.deepEqual(read, [
       { name: 'OS', flags: 0x10010001, value: '_v100_X64,Server_v100_X64' },
       { name: 'HWID2', flags: 0x10010001, value: 'pci\\ven_1234' },
       { name: 'HWID1', flags: 0x10010001, value: 'root\\echodevice' },
     ]);
     assert.equal(parsed.members.length, 4);
-    for (const { fileName, kind, sha1, sha256 } of members) {
+    assert.deepEqual(parsed.notes, []);
+    for (const { fileName, kind, sha1, sha256 = new Uint8Array() } of members) {
       const entry = findCatalogMember(parsed, { sha1, sha256 });
       assert.equal(entry?.fileName, fileName.toLowerCase().replace(/^.*\\/, ''));
       assert.equal(entry?.kind, kind);
       assert.equal(entry?.algorithm, 'sha256');
       assert.deepEqual(entry?.digest, sha256);
       assert.equal(entry?.attributes.get('OSAttr'), '2:10.0');
+      assert.deepEqual([entry?.osAttributes, entry?.linkForm, entry?.isStub], ['2:10.0', 'empty', false]);
       const stub = findCatalogMember(parsed, { sha1 });
-      assert.deepEqual([stub?.kind, stub?.fileName, stub?.digest], [kind, undefined, undefined]);
+      assert.deepEqual([stub?.kind, stub?.digest, stub?.isStub], [kind, undefined, true]);
+      assert.deepEqual([stub?.fileName, stub?.osAttributes], [entry?.fileName, '2:10.0']);
     }
     assert.equal(findCatalogMember(parsed, { sha1: new Uint8Array(20), sha256: new Uint8Array(32) }), undefined);
   });
@@ -115,51 +120,15 @@ describe('making and reading', () => {
     assert.ok(Buffer.from(unsigned).toString('hex').endsWith('3100'));
   });
 
-  test('the bytes of an entry are those that Windows tools write', () => {
-    // A flat file: SHA-1 stub, then the SHA-256 entry with CAT_MEMBERINFO2 82 00, File, SpcLink and the digest.
-    const sha1 = new Uint8Array(20).fill(0x11);
-    const sha256 = new Uint8Array(32).fill(0x22);
-    const bytes = createCatalog({
-      ...facts,
-      attributes: [],
-      members: [{ fileName: 'A.inf', kind: 'flat', sha1, sha256 }],
-    });
-    const stub = `302a0414${'11'.repeat(20)}31123010060a2b0601040182370c020331028200`;
-    const file =
-      '302e060a2b0601040182370c0201' + '3120301e1e0800460069006c0065020410010001' + '040c61002e0069006e0066000000';
-    const spc =
-      '3055060a2b060104018237020104' +
-      '314730453010060a2b060104018237020119a2028000' +
-      `3031300d060960864801650304020105000420${'22'.repeat(32)}`;
-    const entry = `3081be0420${'22'.repeat(32)}318199` + `3010060a2b0601040182370c020331028200${file}${spc}`;
-    assert.ok(
-      Buffer.from(bytes)
-        .toString('hex')
-        .includes(stub + entry),
-    );
-  });
-
-  test('the same file under two names has two entries and one stub', () => {
+  test('the same file under two names has two entries, and stubs that say the names or one that does not', () => {
     const [first] = members;
     assert.ok(first);
     const twice = createCatalog({ ...facts, members: [first, { ...first, fileName: 'copy.sys' }, first] });
-    const names = parseCatalog(twice).members.map(({ fileName }) => fileName);
-    assert.deepEqual(names.sort(), ['copy.sys', 'echo.sys', undefined].sort());
-  });
-
-  test('members and identifiers that cannot be written', () => {
-    const [first] = members;
-    assert.ok(first);
-    const isError = (code: string) => (error: unknown) => error instanceof SigningError && error.code === code;
-    assert.throws(
-      () => createCatalog({ ...facts, members: [{ ...first, sha256: first.sha1 }] }),
-      isError('bad-member'),
-    );
-    assert.throws(
-      () => createCatalog({ ...facts, members: [{ ...first, fileName: 'folder/' }] }),
-      isError('bad-member'),
-    );
-    assert.throws(() => createCatalog({ ...facts, listIdentifier: new Uint8Array(8) }), isError('bad-list-identifier'));
+    const names = parseCatalog(twice).members.map(({ fileName, isStub }) => `${fileName} ${isStub}`);
+    assert.deepEqual(names.sort(), ['copy.sys false', 'copy.sys true', 'echo.sys false', 'echo.sys true']);
+    const bare = createCatalog({ ...facts, stubForm: 'bare', members: [first, { ...first, fileName: 'copy.sys' }] });
+    const bareNames = parseCatalog(bare).members.map(({ fileName, isStub }) => `${fileName} ${isStub}`);
+    assert.deepEqual(bareNames.sort(), ['copy.sys false', 'echo.sys false', 'undefined true']);
   });
 
   test('identified by its first bytes, unlike other SignedData', async () => {
@@ -183,23 +152,6 @@ describe('making and reading', () => {
     });
     assert.equal(parseCatalog(createCatalog({ members: many, attributes: [] })).members.length, 20_000);
   });
-});
-
-test('version 1: tags are text, kinds are GUIDs', () => {
-  const sha1 = digestOf('sha1', inf);
-  const tag = Buffer.from(`${Buffer.from(sha1).toString('hex').toUpperCase()}\0`, 'utf16le');
-  const guid = write.sequence([write.bmpString('{DE351A42-8E59-11D0-8C47-00C04FC295EE}'), write.integer(0x200)]);
-  const memberInfo = write.sequence([write.oid(OID.catalogMemberInfo), write.setOf([guid])]);
-  const list = write.sequence([
-    write.sequence([write.oid(OID.catalogList)]),
-    write.octetString(new Uint8Array(16)),
-    write.utcTime(new Date('2014-01-01')),
-    write.algorithmIdentifier(OID.catalogListMember),
-    write.sequence([write.sequence([write.octetString(tag), write.setOf([memberInfo])])]),
-  ]);
-  const parsed = parseCatalog(encodeUnsignedData({ contentType: OID.certificateTrustList, content: list }));
-  assert.equal(parsed.version, 1);
-  assert.equal(findCatalogMember(parsed, { sha1 })?.kind, 'flat');
 });
 
 describe('signing', () => {
@@ -231,6 +183,40 @@ describe('signing', () => {
     await assert.rejects(catalog.embedSignature(bytesSource(unsigned), other), isWrong);
   });
 
+  test('a second signature is not added, with or without asking first', async () => {
+    const signed = bytesSource(await sign(unsigned));
+    const isRefused = (error: unknown) => error instanceof SigningError && error.code === 'cannot-append';
+    await assert.rejects(signFile(signed, { key: authority.key, mode: 'append' }), isRefused);
+    const [signature = new Uint8Array(0)] = await catalog.readSignatures(signed);
+    await assert.rejects(catalog.embedSignature(signed, signature, 'append'), isRefused);
+    const bare = bytesSource(unsigned);
+    assert.deepEqual(await rewriteBytes(bare, await catalog.embedSignature(bare, signature, 'append')), signature);
+  });
+
+  test('without its signature it is the unsigned catalog again', async () => {
+    const remove = async (bytes: Uint8Array) => {
+      const source = bytesSource(bytes);
+      return rewriteBytes(source, await catalog.removeSignatures(source));
+    };
+    assert.deepEqual(await remove(await sign(unsigned)), unsigned);
+    assert.deepEqual(await remove(unsigned), unsigned);
+    assert.deepEqual(await catalog.readSignatures(bytesSource(unsigned)), []);
+  });
+
+  test('the certificates stand in DER order, once each, however the chain is given', async () => {
+    const source = bytesSource(unsigned);
+    const { chain, ...key } = authority.key;
+    const cross = makeAuthority('rsa').intermediate;
+    const many = [cross, ...chain, ...chain, cross];
+    for (const order of [many, many.toReversed()]) {
+      const signed = await rewriteBytes(source, await signFile(source, { key: { ...key, chain: order } }));
+      const { certificateBytes } = parseSignedData(signed);
+      assert.equal(certificateBytes.length, 3);
+      assert.deepEqual(certificateBytes, write.sortedForSet(certificateBytes));
+      assert.equal((await verifyFile(bytesSource(signed), trust)).ok, true);
+    }
+  });
+
   test('files are verified through it', async () => {
     const signed = await sign(unsigned);
     const check = (bytes: Uint8Array) => verifyFileInCatalog(bytesSource(bytes), signed, trust);
@@ -253,23 +239,45 @@ describe('signing', () => {
     assert.deepEqual([nonsense.ok, nonsense.problems[0]?.code], [false, 'malformed']);
   });
 
-  test('osslsigncode finds a driver in it and accepts the signature', async (t) => {
-    if (!hasTool(t, 'osslsigncode')) return;
-    const files = {
-      'echo.cat': await sign(unsigned),
-      'echo.sys': driver,
-      'other.sys': makePeImage({ size: 2048, bits: 64 }),
-      'root.pem': encodePem('CERTIFICATE', authority.root.bytes),
-    };
-    const folder = makeFolder(t, files);
-    const verify = (file: string) =>
-      runTool('osslsigncode', ['verify', '-CAfile', 'root.pem', '-catalog', 'echo.cat', '-in', file], folder);
-    const found = verify('echo.sys');
-    assert.equal(found.status, 0, found.output);
-    assert.match(found.output, /Signature verification: ok/);
-    assert.notEqual(verify('other.sys').status, 0);
-    const alone = runTool('osslsigncode', ['verify', '-CAfile', 'root.pem', '-in', 'echo.cat'], folder);
-    assert.equal(alone.status, 0, alone.output);
+  for (const version of [1, 2] as const) {
+    test(`osslsigncode finds images and cabinets in version ${version} and accepts the signature`, async (t) => {
+      if (!hasTool(t, 'osslsigncode')) return;
+      const wide = makePeImage({ size: 3001, bits: 32 });
+      const archive = await makeCabinet({ 'a\\a.inf': inf });
+      const all = [...members, await memberOf('wide.dll', wide), await memberOf('data.cab', archive)];
+      const files = {
+        'echo.cat': await sign(createCatalog({ ...facts, version, members: all })),
+        'echo.sys': driver,
+        'wide.dll': wide,
+        'data.cab': archive,
+        'signed.sys': await sign(driver),
+        'other.sys': makePeImage({ size: 2048, bits: 64 }),
+        'root.pem': encodePem('CERTIFICATE', authority.root.bytes),
+      };
+      const folder = makeFolder(t, files);
+      const verify = (file: string) =>
+        runTool('osslsigncode', ['verify', '-CAfile', 'root.pem', '-catalog', 'echo.cat', '-in', file], folder);
+      for (const file of ['echo.sys', 'wide.dll', 'data.cab', 'signed.sys']) {
+        const found = verify(file);
+        assert.equal(found.status, 0, found.output);
+        assert.match(found.output, /Signature verification: ok/);
+      }
+      assert.notEqual(verify('other.sys').status, 0);
+      const alone = runTool('osslsigncode', ['verify', '-CAfile', 'root.pem', '-in', 'echo.cat'], folder);
+      assert.equal(alone.status, 0, alone.output);
+    });
+  }
+
+  test('openssl reads every element of it', (t) => {
+    if (!hasTool(t, 'openssl')) return;
+    for (const version of [1, 2] as const) {
+      const folder = makeFolder(t, { 'a.cat': createCatalog({ ...facts, version }) });
+      const { status, output } = runTool('openssl', ['asn1parse', '-inform', 'DER', '-in', 'a.cat'], folder);
+      assert.equal(status, 0, output);
+      assert.doesNotMatch(output, /error/i);
+      assert.equal(output.match(/1\.3\.6\.1\.4\.1\.311\.2\.1\.4$/gm)?.length, members.length);
+      assert.equal(output.match(/UTCTIME +:260203040506Z/g)?.length, 1);
+    }
   });
 
   test("osslsigncode's signature on our catalog is accepted", async (t) => {
