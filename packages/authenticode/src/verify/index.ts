@@ -1,11 +1,18 @@
 // Front door of verification.
+export { certificatePolicyName, usageName } from './usage-names.ts';
 export {
-  computeCatalogDigests,
+  type CatalogVerification,
+  type CatalogVerificationOptions,
   type FileVerification,
+  type MatchedMember,
+  POLICIES,
+  type Policy,
+  type PolicyResult,
+  type PolicyVerdict,
   type SignatureVerification,
   type VerificationOptions,
   type VerificationProblem,
   type VerificationProblemCode,
-  verifyFile,
-  verifyFileInCatalog,
-} from './verify-file.ts';
+} from './verification.ts';
+export { verifyFile } from './verify-file.ts';
+export { type VerifiedCatalog, verifyCatalog, verifyFileInCatalog } from './verify-in-catalog.ts';

@@ -11,9 +11,9 @@ import {
   SigningError,
   signFile,
   verifyFile,
-} from '../src/index.ts';
-import { makePeImage } from './pe-image.ts';
-import { makeAuthority, makeKeyPair, VALID_NOW } from './support/authority.ts';
+} from '../../src/index.ts';
+import { makePeImage } from '../pe-image.ts';
+import { makeAuthority, makeKeyPair, VALID_NOW } from '../support/authority.ts';
 
 const authority = makeAuthority('rsa');
 const image = bytesSource(makePeImage({ size: 4096, bits: 64 }));
