@@ -1,22 +1,74 @@
-// Private keys in PEM text: PKCS#8 plain or encrypted, and the older forms that OpenSSL knows.
+// Private keys in PEM text: PKCS#8 plain or encrypted, and the older forms that OpenSSL knows (PKCS#1, SEC1).
+import { Buffer } from 'node:buffer';
 import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { decodeDer, readOctetString, TAG } from '../der/index.ts';
 import { ParseError } from '../errors.ts';
+import { decryptWithPassword } from './password-encryption.ts';
+import { pkcs12Password } from './pkcs12-key-derivation.ts';
 
-/** Stands in the BEGIN line of encrypted PKCS#8 (RFC 7468 §11) and in the Proc-Type line of older forms (RFC 1421). */
-const ENCRYPTED_MARK = 'ENCRYPTED';
+/** A block with a private key: PKCS#8 (RFC 7468 §10 and §11), PKCS#1 or SEC1. Certificates and EC parameters may stand beside it. */
+const KEY_BLOCK = /-----BEGIN ((?:ENCRYPTED |RSA |EC )?PRIVATE KEY)-----([^-]*(?:-(?!----END )[^-]*)*)-----END \1-----/;
+const ENCRYPTED_PKCS8 = 'ENCRYPTED PRIVATE KEY';
+/** How the older forms say that they are encrypted (RFC 1421 §4.6.1.1). */
+const ENCRYPTED_HEADER = /^\s*Proc-Type:\s*4,\s*ENCRYPTED/;
+/** Longest text that is searched for a key, in characters. */
+const MAXIMUM_TEXT = 4 * 1024 * 1024;
+
+function keyError(code: string, message: string): ParseError {
+  return new ParseError('pkcs8', code, message);
+}
 
 /**
- * Reads the first private key in a PEM text. Throws ParseError `password-needed` when it is encrypted and no password was
- * given, `unreadable-key` when it cannot be read or the password is wrong.
+ * Reads the first private key in a PEM text; a password is used only when that key is encrypted. Throws ParseError
+ * `no-private-key`, `password-needed` when it is encrypted and no password was given, `wrong-password`,
+ * `unsupported-encryption`, or `unreadable-key`.
  */
 export function readPrivateKeyPem(text: string, password?: string): KeyObject {
-  try {
-    return createPrivateKey({ key: text, format: 'pem', ...(password === undefined ? {} : { passphrase: password }) });
-  } catch {
-    if (password === undefined && text.includes(ENCRYPTED_MARK)) {
-      throw new ParseError('pkcs8', 'password-needed', 'the private key is encrypted: a password is needed');
+  if (text.length > MAXIMUM_TEXT) throw keyError('too-large', `a key of ${text.length} characters is too large`);
+  const [block, label, body] = KEY_BLOCK.exec(text) ?? [];
+  if (block === undefined || body === undefined) {
+    throw keyError('no-private-key', 'the text holds no private key: there is no BEGIN … PRIVATE KEY block');
+  }
+  if (label !== ENCRYPTED_PKCS8 && !ENCRYPTED_HEADER.test(body)) {
+    try {
+      return createPrivateKey({ key: block, format: 'pem' });
+    } catch {
+      throw keyError('unreadable-key', 'the private key is malformed or of an unknown kind');
     }
-    const message = 'the private key cannot be read: it is malformed, of an unknown kind, or the password is wrong';
-    throw new ParseError('pkcs8', 'unreadable-key', message);
+  }
+  if (password === undefined) throw keyError('password-needed', 'the private key is encrypted: a password is needed');
+  try {
+    return createPrivateKey({ key: block, format: 'pem', passphrase: password });
+  } catch (error) {
+    // OpenSSL 3 no longer offers the RC2 of old tools to Node.
+    if (label === ENCRYPTED_PKCS8 && isUnsupported(error)) return decryptPkcs8(body, password);
+    if (isUnsupported(error)) throw keyError('unsupported-encryption', `${UNSUPPORTED}: encrypt the key anew`);
+    throw keyError('wrong-password', 'the password of the private key is wrong, or the key is damaged');
+  }
+}
+
+const UNSUPPORTED = 'the encryption of the private key is not supported';
+
+function isUnsupported(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_OSSL_EVP_UNSUPPORTED';
+}
+
+/** EncryptedPrivateKeyInfo, RFC 5958 §3. */
+function decryptPkcs8(body: string, text: string): KeyObject {
+  try {
+    const parts = decodeDer(Buffer.from(body, 'base64')).parts(TAG.sequence, 'the encrypted private key');
+    const algorithm = parts.next('algorithm');
+    const data = readOctetString(parts.next('data'), 'the encrypted key');
+    parts.end();
+    const der = decryptWithPassword(algorithm, { text, pkcs12: pkcs12Password(text) }, data);
+    return createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' });
+  } catch (error) {
+    if (!(error instanceof ParseError)) {
+      throw keyError('wrong-password', 'the password of the private key is wrong, or the key is damaged');
+    }
+    if (error.code === 'unsupported-encryption') {
+      throw keyError('unsupported-encryption', `${UNSUPPORTED} (${error.message}): encrypt the key anew`);
+    }
+    throw keyError(error.code, error.message);
   }
 }

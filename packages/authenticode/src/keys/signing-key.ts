@@ -23,7 +23,9 @@ export interface LocalKey {
 
 /** Whether the private key is the other half of the certificate's public key. */
 export function keyMatchesCertificate(privateKey: KeyObject, certificate: Certificate): boolean {
-  return createPublicKey(privateKey).equals(certificate.publicKey);
+  const { publicKey } = certificate;
+  // Node leaves an error behind when it compares keys of different types, and the next key that it reads fails with that.
+  return privateKey.asymmetricKeyType === publicKey.asymmetricKeyType && createPublicKey(privateKey).equals(publicKey);
 }
 
 /** A signing key in this process. Throws SigningError `unsupported-key` or `key-mismatch`. */

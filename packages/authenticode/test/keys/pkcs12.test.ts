@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import {
   createLocalKey,
   encodePem,
+  keyMatchesCertificate,
   ParseError,
   readPkcs12,
   readPrivateKeyPem,
@@ -151,6 +152,53 @@ test('private keys in PEM, plain and encrypted', () => {
   assert.ok(readPrivateKeyPem(encrypted, 'secret').equals(privateKey));
   const isPemError = (code: string) => (error: unknown) => error instanceof ParseError && error.code === code;
   assert.throws(() => readPrivateKeyPem(encrypted), isPemError('password-needed'));
-  assert.throws(() => readPrivateKeyPem(encrypted, 'wrong'), isPemError('unreadable-key'));
-  assert.throws(() => readPrivateKeyPem('nonsense'), isPemError('unreadable-key'));
+  assert.throws(() => readPrivateKeyPem(encrypted, 'wrong'), isPemError('wrong-password'));
+  assert.throws(() => readPrivateKeyPem('nonsense'), isPemError('no-private-key'));
+  assert.throws(
+    () => readPrivateKeyPem('-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----'),
+    isPemError('unreadable-key'),
+  );
+});
+
+for (const [scheme, provider] of [
+  ['PBE-SHA1-3DES', []],
+  ['PBE-SHA1-RC2-40', ['-provider', 'legacy', '-provider', 'default']],
+  ['PBE-SHA1-RC2-128', ['-provider', 'legacy', '-provider', 'default']],
+] as const) {
+  test(`an encrypted PKCS#8 of openssl is read: ${scheme}`, (t) => {
+    if (!hasTool(t, 'openssl')) return;
+    const folder = pemFolder(t);
+    const args = ['pkcs8', '-topk8', '-in', 'key.pem', '-out', 'a.pem', '-v1', scheme, '-passout', `pass:${PASSWORD}`];
+    const made = runTool('openssl', [...args, ...provider], folder);
+    assert.equal(made.status, 0, made.output);
+    const text = readFileSync(join(folder, 'a.pem'), 'utf8');
+    assert.ok(readPrivateKeyPem(text, PASSWORD).equals(rsa.leafKeys.privateKey));
+    assert.throws(
+      () => readPrivateKeyPem(text, 'wrong'),
+      (error: unknown) => error instanceof ParseError && error.format === 'pkcs8' && error.code === 'wrong-password',
+    );
+  });
+}
+
+test('a key is found among certificates and parameters in the same text', () => {
+  const key = ec.leafKeys.privateKey.export({ format: 'pem', type: 'sec1' }).toString();
+  const text = `${encodePem('CERTIFICATE', ec.leaf.bytes)}-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n${key}`;
+  assert.ok(readPrivateKeyPem(text).equals(ec.leafKeys.privateKey));
+});
+
+test('damaged encrypted keys are refused with ParseError', () => {
+  const der = ec.leafKeys.privateKey.export({ format: 'der', type: 'pkcs8', cipher: 'aes-128-cbc', passphrase: 'x' });
+  for (const damaged of damagedCopies(der, 300)) {
+    try {
+      readPrivateKeyPem(encodePem('ENCRYPTED PRIVATE KEY', damaged), 'x');
+    } catch (error) {
+      assert.ok(error instanceof ParseError, String(error));
+    }
+  }
+});
+
+test('a comparison of keys of different types does not spoil the next key that is read', () => {
+  const pem = rsa.leafKeys.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+  assert.equal(keyMatchesCertificate(ec.leafKeys.privateKey, rsa.leaf), false);
+  assert.ok(readPrivateKeyPem(pem).equals(rsa.leafKeys.privateKey));
 });
