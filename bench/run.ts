@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { benchLists } from './lists.ts';
 import { benchReads } from './reads.ts';
 import { startService } from './service.ts';
+import { benchSigning } from './signing.ts';
 import { benchSubmissions } from './submissions.ts';
 import { benchTenantTiming } from './tenant-timing.ts';
 import { benchTokens } from './tokens.ts';
@@ -19,6 +20,7 @@ const FULL = {
   tokens: { milliseconds: 2000, rounds: 3 },
   tenants: { submissions: 2000, rounds: 10 },
   lists: { large: 1_000_000, milliseconds: 2000, rounds: 3 },
+  signing: { images: [64, 1024], catalogFiles: 1000, rounds: 3 },
 };
 const QUICK = {
   submissions: { count: 8, rounds: 1 },
@@ -27,27 +29,36 @@ const QUICK = {
   tokens: { milliseconds: 500, rounds: 3 },
   tenants: { submissions: 200, rounds: 4 },
   lists: { large: 20_000, milliseconds: 500, rounds: 3 },
+  signing: { images: [16], catalogFiles: 100, rounds: 1 },
 };
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+});
 const size = values.quick ? QUICK : FULL;
+if (values.only !== undefined && !['service', 'lists', 'signing'].includes(values.only)) {
+  console.error(`--only takes service, lists or signing, not ${values.only}.`);
+  process.exit(2);
+}
+const wanted = (part: string): boolean => values.only === undefined || values.only === part;
 
 const directory = await mkdtemp(join(tmpdir(), 'assay-bench-'));
 try {
-  const service = await startService(join(directory, 'data'));
-  try {
-    console.log(
-      `Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`,
-    );
-    await benchSubmissions(service, size.submissions);
-    await benchReads(service, size.reads);
-    await benchTokens(service, size.tokens);
-    await benchTenantTiming(service, size.tenants, join(directory, 'data'));
-    await benchTransfers(service, size.transfers, directory);
-  } finally {
-    await service.stop();
+  console.log(`Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`);
+  if (wanted('service')) {
+    const service = await startService(join(directory, 'data'));
+    try {
+      await benchSubmissions(service, size.submissions);
+      await benchReads(service, size.reads);
+      await benchTokens(service, size.tokens);
+      await benchTenantTiming(service, size.tenants, join(directory, 'data'));
+      await benchTransfers(service, size.transfers, directory);
+    } finally {
+      await service.stop();
+    }
   }
-  await benchLists(directory, size.lists);
+  if (wanted('lists')) await benchLists(directory, size.lists);
+  if (wanted('signing')) await benchSigning(directory, size.signing);
 } finally {
   await rm(directory, { recursive: true, force: true });
 }

@@ -72,7 +72,7 @@ async function submit(credentialsFile: string, cabinetPath: string, signedPath: 
 
 /** Prints what verified and what did not; the number of failures. */
 async function verify(signedPath: string, trust: string): Promise<number> {
-  const items = await verifyPath(signedPath, await readAnchors([trust]));
+  const items = await verifyPath(signedPath, { anchors: await readAnchors([trust]) });
   for (const { ok, file, catalog, signer, problems } of items) {
     const inside = file.slice(file.indexOf(': ') + 2);
     const through = catalog === undefined ? 'its own signature' : `the catalog ${catalog}`;

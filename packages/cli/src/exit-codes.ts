@@ -86,6 +86,22 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
 }
 
+/** What the key stores and time-stamp authorities answer, where it is more than a refusal of the input. */
+const SIGNING_EXIT_CODES: ReadonlyMap<string, ExitCode> = new Map([
+  ['wrong-pin', EXIT.authentication],
+  ['pin-locked', EXIT.authentication],
+  ['pin-needed', EXIT.authentication],
+  ['wrong-password', EXIT.authentication],
+  ['key-vault-refused', EXIT.authentication],
+  ['key-not-found', EXIT.notFound],
+  ['certificate-not-found', EXIT.notFound],
+  ['token-not-found', EXIT.notFound],
+  ['unreadable-file', EXIT.inputOutput],
+  ['token-refused', EXIT.inputOutput],
+  ['module-not-loaded', EXIT.inputOutput],
+  ['timestamp-failed', EXIT.inputOutput],
+]);
+
 /** The exit code for whatever a command threw. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommandError) return error.exitCode;
@@ -94,6 +110,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof SubmissionFailedError || error instanceof PreprodFailedError) return EXIT.workflowFailed;
   if (error instanceof WaitTimeoutError) return EXIT.timeout;
   if (error instanceof DownloadIntegrityError || isSystemError(error)) return EXIT.inputOutput;
-  if (error instanceof ParseError || error instanceof SigningError) return EXIT.validationFailed;
+  if (error instanceof SigningError) return SIGNING_EXIT_CODES.get(error.code) ?? EXIT.validationFailed;
+  if (error instanceof ParseError) return error.code === 'wrong-password' ? EXIT.authentication : EXIT.validationFailed;
   return EXIT.unexpected;
 }

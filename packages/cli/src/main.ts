@@ -5,13 +5,17 @@ import { Command, CommanderError } from 'commander';
 import { accountCommand } from './commands/account.ts';
 import { applicationCommand } from './commands/application.ts';
 import { auditCommand } from './commands/audit.ts';
+import { catalogCommand } from './commands/catalog.ts';
 import { certificateCommand } from './commands/certificate.ts';
 import { codesCommand } from './commands/codes.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { inspectCommand } from './commands/inspect.ts';
 import { packCommand } from './commands/pack.ts';
 import { preprodCommand } from './commands/preprod.ts';
 import { reviewCommand } from './commands/review.ts';
 import { serveCommand } from './commands/serve.ts';
+import { signCommand } from './commands/sign.ts';
+import { signatureCommand } from './commands/signature.ts';
 import { submitCommand } from './commands/submit.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { CommandError, EXIT, EXIT_CODE_MEANINGS, exitCodeOf } from './exit-codes.ts';
@@ -38,7 +42,11 @@ export function createProgram(): Command {
     .addCommand(serveCommand())
     .addCommand(packCommand())
     .addCommand(submitCommand())
+    .addCommand(signCommand())
     .addCommand(verifyCommand())
+    .addCommand(inspectCommand())
+    .addCommand(catalogCommand())
+    .addCommand(signatureCommand())
     .addCommand(doctorCommand())
     .addCommand(reviewCommand())
     .addCommand(codesCommand())

@@ -6,12 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import {
-  type Certificate,
   type FileFormat,
   fileSource,
   identifySource,
+  type VerificationOptions,
+  type VerifiedCatalog,
+  verifyCatalog,
   verifyFile,
-  verifyFileInCatalog,
 } from '@assay/authenticode';
 import { normalizeMemberName } from '@assay/driver-package';
 import yauzl from 'yauzl';
@@ -90,14 +91,11 @@ async function withSource<Result>(
 async function verifyMember(
   file: UnpackedFile,
   shown: (path: string) => string,
-  catalogs: readonly { readonly path: string; readonly bytes: Uint8Array }[],
-  anchors: readonly Certificate[],
+  catalogs: readonly { readonly path: string; readonly verified: VerifiedCatalog }[],
 ): Promise<VerifiedItem> {
   let failed: VerifiedItem | undefined;
   for (const catalog of catalogs) {
-    const verification = await withSource(file, (source) =>
-      verifyFileInCatalog(source, catalog.bytes, { anchors: [...anchors] }),
-    );
+    const verification = await withSource(file, (source) => catalog.verified.verifyMember(source, file.path));
     const item = toItem(shown(file.path), verification, catalog.path);
     if (item.ok) return item;
     failed ??= item;
@@ -106,7 +104,7 @@ async function verifyMember(
 }
 
 /** Verifies an archive. An archive that cannot be read, or holds nothing that is signed, is one failed item. */
-export async function verifySignedZip(archive: string, anchors: readonly Certificate[]): Promise<VerifiedItem[]> {
+export async function verifySignedZip(archive: string, options: VerificationOptions): Promise<VerifiedItem[]> {
   const directory = await mkdtemp(join(tmpdir(), 'assay-verify-'));
   const shown = (path: string) => `${archive}: ${path}`;
   try {
@@ -118,19 +116,17 @@ export async function verifySignedZip(archive: string, anchors: readonly Certifi
     }
     const items: VerifiedItem[] = [];
     for (const file of files.filter(({ format }) => format === 'pe' || format === 'cat')) {
-      items.push(
-        toItem(shown(file.path), await withSource(file, (source) => verifyFile(source, { anchors: [...anchors] }))),
-      );
+      items.push(toItem(shown(file.path), await withSource(file, (source) => verifyFile(source, options))));
     }
     for (const folder of driverFolders(files)) {
       const inside = files.filter(({ path }) => folder === '' || path.startsWith(`${folder}/`));
       const catalogs = await Promise.all(
         inside
           .filter(({ format, size }) => format === 'cat' && size <= LIMITS.catalogBytes)
-          .map(async ({ path, location }) => ({ path, bytes: await readFile(location) })),
+          .map(async ({ path, location }) => ({ path, verified: await verifyCatalog(await readFile(location), options) })),
       );
       for (const file of inside.filter(({ format }) => format !== 'cat')) {
-        items.push(await verifyMember(file, shown, catalogs, anchors));
+        items.push(await verifyMember(file, shown, catalogs));
       }
     }
     return items.length > 0 ? items : [failedItem(archive, 'unsigned', 'nothing in the archive can carry a signature')];

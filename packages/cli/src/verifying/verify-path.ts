@@ -3,7 +3,9 @@ import { open, readFile } from 'node:fs/promises';
 import {
   type Certificate,
   fileSource,
+  identifySource,
   parsePemCertificates,
+  type VerificationOptions,
   verifyFile,
   verifyFileInCatalog,
 } from '@assay/authenticode';
@@ -32,19 +34,19 @@ export async function readAnchors(paths: readonly string[]): Promise<Certificate
 /** Verifies a file; with a catalog the file must be a member of it, without one it must carry a signature itself. */
 export async function verifyPath(
   path: string,
-  anchors: readonly Certificate[],
+  options: VerificationOptions,
   catalog?: { readonly path: string; readonly bytes: Uint8Array },
 ): Promise<VerifiedItem[]> {
   const handle = await open(path, 'r');
   try {
     const { size } = await handle.stat();
     const source = fileSource(handle, size);
-    const options = { anchors: [...anchors] };
     if (catalog !== undefined) {
-      return [toItem(path, await verifyFileInCatalog(source, catalog.bytes, options), catalog.path)];
+      const inCatalog = await verifyFileInCatalog(source, catalog.bytes, { ...options, fileName: path });
+      return [toItem(path, inCatalog, catalog.path)];
     }
-    if (identifyContainer(await source.read(0, Math.min(size, 16))) === 'zip')
-      return await verifySignedZip(path, anchors);
+    const isZip = identifyContainer(await source.read(0, Math.min(size, 16))) === 'zip';
+    if (isZip && (await identifySource(source)) === undefined) return await verifySignedZip(path, options);
     return [toItem(path, await verifyFile(source, options))];
   } finally {
     await handle.close();
