@@ -32,6 +32,10 @@ export interface PeImage {
   readonly checksumOffset: number;
   /** SizeOfHeaders. */
   readonly sizeOfHeaders: number;
+  /** SectionAlignment: what sections are aligned to in memory, which is the size of a page. */
+  readonly sectionAlignment: number;
+  /** Offset of SectionAlignment in the file. */
+  readonly sectionAlignmentOffset: number;
   readonly sections: readonly PeSection[];
   /** Offset of the 8-byte data directory entry of the certificate table. */
   readonly certificateEntryOffset: number;
@@ -107,7 +111,7 @@ export async function readPeImage(source: ByteSource): Promise<PeImage> {
   const directoryCount = optional.getUint32(countOffset, true);
   const entryOffset = countOffset + 4 + 8 * CERTIFICATE_DIRECTORY;
   if (directoryCount <= CERTIFICATE_DIRECTORY || optionalSize < entryOffset + 8) {
-    const message = 'the image has no data directory entry for a certificate table, so it cannot hold a signature';
+    const message = `the image has ${directoryCount} data directories and no entry for a certificate table, which is the fifth, so it cannot hold a signature; link it with all 16`;
     throw malformed('no-certificate-directory', message, optionalOffset + countOffset);
   }
   const certificateEntryOffset = optionalOffset + entryOffset;
@@ -136,6 +140,8 @@ export async function readPeImage(source: ByteSource): Promise<PeImage> {
     checksum: optional.getUint32(64, true),
     checksumOffset: optionalOffset + 64,
     sizeOfHeaders,
+    sectionAlignment: optional.getUint32(32, true),
+    sectionAlignmentOffset: optionalOffset + 32,
     sections: readSections(sectionTable, sectionTableOffset, imageEnd),
     certificateEntryOffset,
     certificateTable,

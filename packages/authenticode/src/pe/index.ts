@@ -1,5 +1,6 @@
 // Front door of PE images.
-export { computePeDigests } from './digest.ts';
+export { computePageHashes, computePeDigests } from './digest.ts';
 export { type FileRange, type PeImage, type PeSection, readPeImage } from './image.ts';
 export { machineName, PE_MACHINES } from './machines.ts';
+export type { PageHashAlgorithm } from './page-hashes.ts';
 export { pe } from './signable-pe.ts';
