@@ -12,11 +12,17 @@ const SERVER_OPTIONS = 'packages/server/src/create-server.ts';
 const ENVIRONMENT: Readonly<Record<string, string>> = {
   ASSAY_KEY_PASSPHRASE:
     '`assay serve`: the passphrase of the key files. When it is not set, one is made and kept beside them.',
+  ASSAY_KEY_PASSWORD: 'Commands that sign: the password of the key file, where `--password-file` is not given.',
+  ASSAY_TOKEN_PIN: 'Commands that sign: the PIN of the PKCS#11 token, where `--pin-file` is not given.',
   ASSAY_TRACE: 'Every command: with any value, errors are printed with their stack.',
   ASSAY_URL: 'Commands that talk to a service: its root.',
   AZURE_AUTHORITY_HOST: 'Commands that talk to a service: the authority that issues tokens.',
+  AZURE_CLIENT_CERTIFICATE_PATH:
+    "Keys in Key Vault: the application's certificate, a file that the process with the key may read. Azure's libraries read other `AZURE_` variables as well.",
   AZURE_CLIENT_ID: 'Commands that talk to a service: the application.',
   AZURE_CLIENT_SECRET: 'Commands that talk to a service: its secret.',
+  AZURE_FEDERATED_TOKEN_FILE:
+    'Keys in Key Vault: the token of a workload identity, a file that the process with the key may read.',
   AZURE_TENANT_ID: 'Commands that talk to a service: the tenant of its account.',
   SOURCE_DATE_EPOCH:
     '`assay pack`: the time of the files in the cabinet in seconds since 1970, so that the same input gives the same bytes.',

@@ -48,6 +48,7 @@ export const ACCESS: Readonly<Record<string, readonly Role[] | undefined>> = {
   issueTokenV2: undefined,
   getOpenIdConfiguration: undefined,
   getOpenIdConfigurationV2: undefined,
+  createTimestamp: undefined,
   getHealth: undefined,
   getOpenApiDocument: undefined,
 };

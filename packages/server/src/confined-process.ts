@@ -1,19 +1,25 @@
 // Child processes that can do nothing but their one task: Node's permission model without network, child processes,
-// workers or addons, and with exactly the files that are named.
+// workers or addons (unless the task needs one of them), and with exactly the files that are named.
 import { type ChildProcess, fork } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 export interface ConfinedProcessOptions {
   /** Absolute path of the program. Its folder can be read. */
   readonly program: string;
-  /** Packages of this project that the program imports. */
+  /** Packages that the program imports; they and all that they depend on can be read. */
   readonly packages: readonly string[];
+  /** Packages that can be read without what they depend on. */
+  readonly packagesAlone?: readonly string[];
   /** Further files and folders that can be read, as absolute paths. */
   readonly readable?: readonly string[];
   /** Folders that can be written. */
   readonly writable?: readonly string[];
+  /** Whether native code can be loaded, which then does as it pleases. */
+  readonly addons?: boolean;
+  readonly network?: boolean;
+  /** Its whole environment, besides what Node needs. Nothing of this process's own is handed on: it may hold credentials. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Most megabytes of JavaScript heap. */
   readonly heapMegabytes?: number;
   readonly cwd?: string;
@@ -21,17 +27,30 @@ export interface ConfinedProcessOptions {
   readonly compileCache?: string;
 }
 
-/** The folders through which the module loader finds a workspace package: the link in node_modules and what it links to. */
-function packageFolders(specifiers: readonly string[]): string[] {
-  const folders = new Set<string>();
-  for (const specifier of specifiers) {
-    folders.add(dirname(dirname(fileURLToPath(import.meta.resolve(specifier)))));
-    for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
-      const link = join(folder, 'node_modules', specifier);
-      if (existsSync(link)) folders.add(link);
-      if (folder === dirname(folder)) break;
-    }
+/** The folder or link through which the module loader finds a package from `folder`. */
+function findPackage(name: string, from: string): string {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const candidate = join(folder, 'node_modules', name);
+    if (existsSync(candidate)) return candidate;
+    if (folder === dirname(folder)) throw new Error(`the package ${name} is not installed`);
   }
+}
+
+/** The folders of packages: the link in node_modules and what it links to. */
+function packageFolders(names: readonly string[], withDependencies: boolean): string[] {
+  const folders = new Set<string>();
+  const visit = (name: string, from: string): void => {
+    const link = findPackage(name, from);
+    if (folders.has(link)) return;
+    const folder = realpathSync(link);
+    folders.add(link).add(folder);
+    if (!withDependencies) return;
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+      readonly dependencies?: Readonly<Record<string, string>>;
+    };
+    for (const dependency of Object.keys(manifest.dependencies ?? {})) visit(dependency, folder);
+  };
+  for (const name of names) visit(name, import.meta.dirname);
   return [...folders];
 }
 
@@ -40,22 +59,25 @@ export function startConfinedProcess(options: ConfinedProcessOptions): ChildProc
   const cache = options.compileCache === undefined ? [] : [options.compileCache];
   const readable = [
     dirname(options.program),
-    ...packageFolders(options.packages),
+    ...packageFolders(options.packages, true),
+    ...packageFolders(options.packagesAlone ?? [], false),
     ...(options.readable ?? []),
     ...cache,
   ];
   const writable = [...(options.writable ?? []), ...cache];
   return fork(options.program, [], {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    // Nothing of this process's environment: it may hold credentials.
     env: {
+      ...options.environment,
       NODE_NO_WARNINGS: '1',
       ...(options.compileCache === undefined ? {} : { NODE_COMPILE_CACHE: options.compileCache }),
     },
     execArgv: [
       '--permission',
-      ...readable.map((path) => `--allow-fs-read=${path}`),
+      ...[...new Set(readable)].map((path) => `--allow-fs-read=${path}`),
       ...writable.map((path) => `--allow-fs-write=${path}`),
+      ...(options.addons === true ? ['--allow-addons'] : []),
+      ...(options.network === true ? ['--allow-net'] : []),
       ...(options.heapMegabytes === undefined ? [] : [`--max-old-space-size=${options.heapMegabytes}`]),
     ],
     serialization: 'advanced',

@@ -18,8 +18,8 @@ import { DEFAULT_PACKAGE_LIMITS } from './inspector/protocol.ts';
 import { createSignedFileExaminer } from './inspector/signed-file-examiner.ts';
 import { provision } from './provision.ts';
 import { loadKeyMaterial } from './signing/key-material.ts';
-import { openSigner } from './signing/signer.ts';
-import { createSigningService } from './signing/signing-service.ts';
+import { openSigning } from './signing/open-signing.ts';
+import { resolveProfiles, type SigningProfilesOptions, type TimestampSource } from './signing/profiles.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { verifySignatureLog } from './store/signatures.ts';
 import { listUnfinishedSubjects, releaseAllLeases } from './store/workflows.ts';
@@ -51,6 +51,10 @@ export interface ServerOptions {
   readonly publicUrl?: string;
   /** Other authorities whose access tokens are accepted; `parseIssuerConfiguration` reads them from a file. */
   readonly issuers?: readonly ForeignIssuer[];
+  /** How packages are signed, by profile; `readSigningProfiles` reads it from a file. Keys of the service's own by default. */
+  readonly signingProfiles?: SigningProfilesOptions;
+  /** Where time stamps come from for profiles that do not say it themselves. The built-in authority by default. */
+  readonly timestampUrls?: TimestampSource;
   /** Whether a person must approve each package. `never` by default. */
   readonly manualReview?: 'never' | 'always';
   /** Whether packages may be signed that no malware scanner has looked at. `optional` by default. */
@@ -160,9 +164,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         `The log of signatures does not hold: ${chain.problem}. Nothing is signed on top of a log that was tampered with; restore the database from a backup.`,
       );
     }
-    const keyMaterial = await loadKeyMaterial(dataDirectory, clock, options.keyPassphrase);
-    const signer = await openSigner(keyMaterial.signingKeyFile, keyMaterial.passphrase);
-    closing.push(() => signer.close());
+    const profiles = resolveProfiles(options.signingProfiles ?? {}, options.timestampUrls ?? 'built-in');
+    const keyMaterial = await loadKeyMaterial(dataDirectory, clock, options.keyPassphrase, profiles);
+    const signing = await openSigning({
+      database,
+      keyMaterial,
+      profiles,
+      certificateDirectory: join(dataDirectory, 'certificates'),
+      clock,
+    });
+    closing.push(() => signing.close());
     const inspector = await createInspector({
       directory: join(dataDirectory, 'inspector', shared ? randomUUID() : 'local'),
     });
@@ -184,7 +195,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       database,
       blobs,
       inspector,
-      signing: createSigningService(database, signer, clock),
+      signing: signing.service,
       policy: { manualReview: options.manualReview ?? 'never', scan: options.scan ?? 'optional' },
       limits: DEFAULT_PACKAGE_LIMITS,
       workDirectory,
@@ -207,6 +218,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       issuer,
       blob: { blobs, sas },
       examineSignedFile: createSignedFileExaminer(inspector),
+      timestamps: signing.timestamps.authority,
       clock,
       codes,
       onWorkQueued: () => engine?.wake(),

@@ -25,3 +25,12 @@ export {
 export { THROTTLE_PRESETS, type ThrottleChoice, type ThrottleLimits } from './http/throttle-presets.ts';
 export { type ForeignIssuer, IssuerConfigurationError, parseIssuerConfiguration } from './identity/index.ts';
 export type { Credentials } from './provision.ts';
+export { readSigningProfiles } from './signing/profile-configuration.ts';
+export {
+  SIGNING_PROFILES,
+  SigningProfileError,
+  type SigningProfileName,
+  type SigningProfileOptions,
+  type SigningProfilesOptions,
+  type TimestampSource,
+} from './signing/profiles.ts';

@@ -1,6 +1,6 @@
 // `assay serve`: runs the service until it is told to stop.
 import { readFile } from 'node:fs/promises';
-import type { ForeignIssuer } from '@assay/server';
+import type { ForeignIssuer, SigningProfilesOptions, TimestampSource } from '@assay/server';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_DATA_DIRECTORY } from '../credentials.ts';
 
@@ -11,6 +11,10 @@ interface ServeOptions {
   readonly databaseUrl?: string;
   readonly publicUrl?: string;
   readonly issuers?: string;
+  readonly signingProfiles?: string;
+  readonly timestampUrl?: readonly string[];
+  /** False with --no-timestamp. */
+  readonly timestamp: boolean;
   readonly codes?: string;
   readonly manualReview: 'never' | 'always';
   readonly labelApproval: 'automatic' | 'manual' | 'forAutomaticInstall';
@@ -25,6 +29,36 @@ function parsePort(text: string): number {
   if (!/^\d+$/.test(text) || port > HIGHEST_PORT)
     throw new InvalidArgumentError('Write a number from 0 to 65535; 0 takes a free port.');
   return port;
+}
+
+const PROFILES_REMEDY = 'See docs/guide/signing-profiles.md.';
+
+/** The signing profiles in a configuration file. Throws CommandError. */
+async function readProfiles(path: string): Promise<SigningProfilesOptions> {
+  const { readSigningProfiles, SigningProfileError } = await import('@assay/server');
+  const { CommandError, EXIT } = await import('../exit-codes.ts');
+  try {
+    return await readSigningProfiles(path);
+  } catch (error) {
+    if (!(error instanceof SigningProfileError)) throw error;
+    throw new CommandError(EXIT.usage, error.message, PROFILES_REMEDY);
+  }
+}
+
+function addTimestampUrl(text: string, before: readonly string[] = []): readonly string[] {
+  const isWeb = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+  if (!isWeb && text !== 'built-in') {
+    throw new InvalidArgumentError('Write the http or https address of a time-stamping authority, or "built-in".');
+  }
+  return [...before, text];
+}
+
+/** Where time stamps come from, when the options say so. Throws CommandError. */
+async function timestampSource({ timestamp, timestampUrl }: ServeOptions): Promise<TimestampSource | undefined> {
+  if (timestamp) return timestampUrl;
+  if (timestampUrl === undefined) return 'none';
+  const { CommandError, EXIT } = await import('../exit-codes.ts');
+  throw new CommandError(EXIT.usage, '--timestamp-url and --no-timestamp contradict each other.', 'Leave one out.');
 }
 
 /** One JSON line on stderr for what went wrong inside the service; its ordinary steps are not logged. */
@@ -58,9 +92,12 @@ function stopSignal(): Promise<NodeJS.Signals> {
 
 async function serve(options: ServeOptions): Promise<void> {
   // Loaded here, so that the other commands start without the server.
-  const { CodesFileError, DataDirectoryBusy, startServer } = await import('@assay/server');
+  const { CodesFileError, DataDirectoryBusy, SigningProfileError, startServer } = await import('@assay/server');
   const { CommandError, EXIT } = await import('../exit-codes.ts');
   const issuers = options.issuers === undefined ? undefined : await readIssuers(options.issuers);
+  const timestampUrls = await timestampSource(options);
+  const signingProfiles =
+    options.signingProfiles === undefined ? undefined : await readProfiles(options.signingProfiles);
   const stopped = stopSignal();
   const keyPassphrase = process.env.ASSAY_KEY_PASSPHRASE;
   const server = await startServer({
@@ -75,11 +112,16 @@ async function serve(options: ServeOptions): Promise<void> {
     ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }),
     ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
     ...(issuers === undefined ? {} : { issuers }),
+    ...(signingProfiles === undefined ? {} : { signingProfiles }),
+    ...(timestampUrls === undefined ? {} : { timestampUrls }),
     ...(options.codes === undefined ? {} : { codesFile: options.codes }),
     ...(keyPassphrase === undefined ? {} : { keyPassphrase }),
   }).catch((error: unknown) => {
     if (error instanceof CodesFileError) {
       throw new CommandError(EXIT.usage, error.message, 'See docs/guide/operating-system-codes.md.');
+    }
+    if (error instanceof SigningProfileError) {
+      throw new CommandError(EXIT.usage, error.message, PROFILES_REMEDY);
     }
     if (error instanceof DataDirectoryBusy) throw new CommandError(EXIT.invalidState, error.message);
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
@@ -114,6 +156,13 @@ export function serveCommand(): Command {
     .option('--database-url <url>', 'PostgreSQL to use instead of the SQLite file in the data folder')
     .option('--public-url <url>', 'URL under which clients reach the service')
     .option('--issuers <file>', 'JSON file with other authorities whose tokens are accepted')
+    .option('--signing-profiles <file>', 'JSON file with keys, time stamps and forms of signatures, by profile')
+    .option(
+      '--timestamp-url <url>',
+      'time-stamping authority (RFC 3161) to use instead of the built-in one; repeat it to name others for when it fails',
+      addTimestampUrl,
+    )
+    .option('--no-timestamp', 'sign without time stamps')
     .option('--codes <file>', 'JSON file with codes of systems and product types beside the built-in ones')
     .addOption(
       new Option('--manual-review <when>', 'whether a person approves each package')

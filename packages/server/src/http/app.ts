@@ -31,6 +31,7 @@ import { addSubmissionUpdateRoute } from './submission-updates.ts';
 import { addSubmissionRoutes } from './submissions.ts';
 import { createThrottle, throttleCalls } from './throttle.ts';
 import type { ThrottleLimits } from './throttle-presets.ts';
+import { addTimestampRoute, type TimestampResponder } from './timestamps.ts';
 import { addTokenRoutes } from './tokens.ts';
 
 export interface AppOptions {
@@ -48,6 +49,8 @@ export interface AppOptions {
   readonly onWorkQueued?: () => void;
   /** Opens files that were signed to register a certificate; without it none can be registered over HTTP. */
   readonly examineSignedFile?: ExamineSignedFile;
+  /** Makes time stamps for whoever asks; without it none are made over HTTP. */
+  readonly timestamps?: TimestampResponder;
   /** How many calls of a method an account may make in a minute; without it calls are neither limited nor counted. */
   readonly throttle?: ThrottleLimits;
 }
@@ -147,6 +150,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   );
   await app.register(async (scope) => addTokenRoutes(scope, context));
   await app.register(blobRoutes, options.blob);
+  await app.register(async (scope) => addTimestampRoute(scope, options.timestamps));
   addHealthRoute(app, context.database);
   addReferenceRoutes(app, routes);
   await app.ready();

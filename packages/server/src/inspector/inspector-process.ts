@@ -3,6 +3,7 @@
 import { flushCompileCache } from 'node:module';
 import { ParseError } from '@assay/authenticode';
 import { describe } from './operations/describe.ts';
+import { digestImage } from './operations/digest-image.ts';
 import { embed } from './operations/embed.ts';
 import { examine } from './operations/examine.ts';
 import { extract } from './operations/extract.ts';
@@ -20,6 +21,8 @@ async function answer(request: InspectorRequest): Promise<unknown> {
       return await extract(request);
     case 'describe':
       return await describe(request);
+    case 'digestImage':
+      return await digestImage(request);
     case 'embed':
       return await embed(request);
     case 'identifySigner':

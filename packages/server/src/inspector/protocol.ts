@@ -1,5 +1,6 @@
 // What the service and an inspector process say to each other. Only plain data crosses: the answers come from a process
 // that has had a stranger's package in its hands, and are checked where they matter.
+import type { DigestAlgorithm, SigningMode } from '@assay/authenticode';
 import type { Finding, InfDescription, RequestedOperatingSystem } from '@assay/driver-package';
 
 /** Limits within which a package is opened. */
@@ -50,6 +51,8 @@ export interface ExtractRequest {
   readonly file: string;
   /** Absolute path of the folder to write into; files get numbers for names. */
   readonly into: string;
+  /** What will become of signatures that images carry: those that stay must be intact. */
+  readonly signingMode: SigningMode;
   readonly limits: PackageLimits;
 }
 
@@ -61,6 +64,7 @@ export interface ImageFacts {
   /** Authenticode digests, lower-case hex. */
   readonly sha1: string;
   readonly sha256: string;
+  /** How many signatures it carries, nested ones included. */
   readonly signatures: number;
 }
 
@@ -113,6 +117,21 @@ export interface DescribeAnswer {
   readonly findings: readonly Finding[];
 }
 
+export interface DigestImageRequest {
+  readonly operation: 'digestImage';
+  /** Absolute path of the image. */
+  readonly file: string;
+  readonly algorithm: DigestAlgorithm;
+  readonly pageHashes: boolean;
+}
+
+export interface DigestImageAnswer {
+  /** The Authenticode digest. */
+  readonly digest: Uint8Array;
+  /** Undefined when they were not asked for, or the image's alignment allows none. */
+  readonly pageHashes: { readonly algorithm: 'sha1' | 'sha256'; readonly list: Uint8Array } | undefined;
+}
+
 export interface EmbedRequest {
   readonly operation: 'embed';
   /** Absolute path of the unsigned or differently signed image. */
@@ -121,8 +140,11 @@ export interface EmbedRequest {
   readonly signature: Uint8Array;
   /** Absolute path of the file to write. */
   readonly into: string;
-  /** DER of the certification authority that the new signature must lead to. */
-  readonly anchor: Uint8Array;
+  readonly mode: SigningMode;
+  /** SHA-256 of the certificate that made it, in lower-case hex. */
+  readonly signer: string;
+  /** DER of the certificate that the new signature must lead to; undefined when it may lead anywhere. */
+  readonly anchor: Uint8Array | undefined;
 }
 
 export interface EmbedAnswer {
@@ -168,6 +190,7 @@ export type InspectorRequest =
   | ExamineRequest
   | ExtractRequest
   | DescribeRequest
+  | DigestImageRequest
   | EmbedRequest
   | IdentifySignerRequest
   | CompileRequest;
@@ -177,6 +200,7 @@ export interface InspectorAnswers {
   readonly examine: ExamineAnswer;
   readonly extract: ExtractAnswer;
   readonly describe: DescribeAnswer;
+  readonly digestImage: DigestImageAnswer;
   readonly embed: EmbedAnswer;
   readonly identifySigner: IdentifySignerAnswer;
 }

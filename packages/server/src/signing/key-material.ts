@@ -1,5 +1,5 @@
-// Makes and renews the keys of an installation: a small certification authority, the certificate that signs packages,
-// and the secrets of tokens and SAS. Each is a file under <data>/keys that only its owner can read.
+// Makes and renews the keys of an installation: a small certification authority, a certificate for each signing profile and
+// one for time stamps, and the secrets of tokens and SAS. Each is a file under <data>/keys that only its owner can read.
 import { generateKeyPair, type KeyObject, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,12 +7,16 @@ import {
   type Certificate,
   createCertificate,
   encodePem,
+  OID,
   parseCertificate,
   readPkcs12,
   writePkcs12,
 } from '@assay/authenticode';
+import type { KeyLocation } from '@assay/key-stores';
 import type { Clock } from '../clock.ts';
 import { readFileIfPresent, writeFileWhole } from '../durable-files.ts';
+import { resolveProfiles, type SigningProfile, type SigningProfileName } from './profiles.ts';
+import { usagesOf } from './usages.ts';
 
 /** CA/B Forum baseline requirements for code signing §6.1.5 ask for at least 3072 bits. */
 const RSA_BITS = 3072;
@@ -20,21 +24,31 @@ const DAY_MS = 86_400_000;
 const AUTHORITY_DAYS = 3650;
 /** The dashboard's own leaf certificates live about fifteen months. */
 const SIGNING_DAYS = 457;
+/** Stamps cannot be checked by everyone after their certificate expired, so it lives long. Never longer than the authority. */
+const TIMESTAMP_DAYS = 3650;
 /** A signing certificate with less than this left is replaced when the service starts. */
 const RENEWAL_DAYS = 30;
+/** The same for the certificate of time stamps, which should outlive what it stamps. */
+const TIMESTAMP_RENEWAL_DAYS = 5 * 365;
 const SUBMISSION_DAYS = 3 * 365;
 /** Certificates are valid from a little before they are made, for machines whose clock is behind. */
 const BACKDATE_MS = 3_600_000;
-/** id-kp-codeSigning, RFC 5280 §4.2.1.12. */
-export const CODE_SIGNING_USAGE = '1.3.6.1.5.5.7.3.3';
+
+/**
+ * Rounds of key derivation for files whose password this service made itself: 128 random bits and more cannot be guessed, however
+ * fast a guess is, and every start opens all files. A passphrase that a person thought of gets the default of the writer.
+ */
+const ROUNDS_FOR_RANDOM_PASSWORDS = 2_048;
 
 const makeKeyPair = promisify(generateKeyPair);
 
 export interface KeyMaterial {
   /** The certification authority's own certificate. */
   readonly authority: Certificate;
-  /** PKCS#12 with the key that signs packages. */
-  readonly signingKeyFile: string;
+  /** The built-in keys of the profiles that were asked for. */
+  readonly signingKeys: ReadonlyMap<SigningProfileName, KeyLocation>;
+  /** The key that makes time stamps. */
+  readonly timestampKey: KeyLocation;
   /** Opens the PKCS#12 files under keys/. */
   readonly passphrase: string;
   /** Private key of the token issuer, made by it on first use. */
@@ -43,13 +57,29 @@ export interface KeyMaterial {
   readonly sasKey: Uint8Array;
 }
 
+/** What key files are encrypted with. */
+interface FileProtection {
+  readonly password: string;
+  readonly iterations?: number;
+}
+
+/** The certification authority with its private key. */
+interface Authority {
+  readonly certificate: Certificate;
+  readonly privateKey: KeyObject;
+}
+
 async function newRsaKey(): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
   return await makeKeyPair('rsa', { modulusLength: RSA_BITS });
 }
 
-function validity(clock: Clock, days: number): { notBefore: Date; notAfter: Date } {
+function validity(clock: Clock, days: number, atMost?: Date): { notBefore: Date; notAfter: Date } {
   const now = clock().getTime();
-  return { notBefore: new Date(now - BACKDATE_MS), notAfter: new Date(now + days * DAY_MS) };
+  const end = now + days * DAY_MS;
+  return {
+    notBefore: new Date(now - BACKDATE_MS),
+    notAfter: new Date(atMost === undefined ? end : Math.min(end, atMost.getTime())),
+  };
 }
 
 async function loadOrMake(path: string, make: () => Promise<Uint8Array> | Uint8Array): Promise<Uint8Array> {
@@ -60,23 +90,78 @@ async function loadOrMake(path: string, make: () => Promise<Uint8Array> | Uint8A
   return made;
 }
 
+/** File of a profile's key. Before there were profiles one key signed everything; it went on as that of attestation. */
+function keyFileOf(profile: SigningProfileName): string {
+  return profile === 'attestation' ? 'signing.p12' : `signing-${profile}.p12`;
+}
+
+/** The title in the name of each certificate, so that a person sees what a package is. */
+const PUBLISHERS: Readonly<Record<SigningProfileName, string>> = {
+  attestation: 'Assay Hardware Compatibility Publisher',
+  whql: 'Assay Hardware Compatibility Publisher (WHQL)',
+  test: 'Assay Test Publisher',
+  flight: 'Assay Flight Publisher',
+  preprod: 'Assay Preproduction Publisher',
+};
+
 /**
- * Loads the keys under `<dataDirectory>/keys`, making what is missing and renewing a signing certificate that is about to
- * expire, and keeps `<dataDirectory>/ca.pem` in step. The passphrase is the one given, or one that is made and kept in
- * `keys/passphrase`. Throws ParseError `wrong-password` when the passphrase does not fit.
+ * Whether a certificate may stay although others are wanted: the one from before there were profiles is known to machines
+ * that trust it, so it serves attestation until it is renewed.
  */
-export async function loadKeyMaterial(
-  dataDirectory: string,
+function isFromBeforeProfiles(profile: SigningProfile, usages: readonly string[] | undefined): boolean {
+  return profile.name === 'attestation' && profile.usages === 'assay' && usages?.join() === OID.codeSigning;
+}
+
+function expiresWithin(days: number, certificate: Certificate, clock: Clock): boolean {
+  return certificate.notAfter.getTime() - clock().getTime() < days * DAY_MS;
+}
+
+interface LeafRequest {
+  readonly file: string;
+  readonly commonName: string;
+  readonly days: number;
+  readonly usages: readonly string[];
+  readonly usagesCritical?: boolean;
+  readonly friendlyName: string;
+  /** Whether the certificate that is there will do. */
+  keeps(certificate: Certificate): boolean;
+}
+
+/** Makes the key with its certificate, unless there is one that will do. Throws ParseError `wrong-password`. */
+async function loadOrIssue(
+  authority: Authority,
+  protection: FileProtection,
   clock: Clock,
-  givenPassphrase?: string,
-): Promise<KeyMaterial> {
-  const keys = join(dataDirectory, 'keys');
-  const passphrase =
-    givenPassphrase ??
-    new TextDecoder().decode(
-      await loadOrMake(join(keys, 'passphrase'), () => Buffer.from(randomBytes(24).toString('base64url'))),
-    );
-  const authorityBytes = await loadOrMake(join(keys, 'ca.p12'), async () => {
+  request: LeafRequest,
+): Promise<KeyLocation> {
+  const { password } = protection;
+  const location: KeyLocation = { kind: 'pkcs12', file: request.file, password };
+  const existing = await readFileIfPresent(request.file);
+  if (existing !== undefined && request.keeps(readPkcs12(existing, password).certificate)) return location;
+  const pair = await newRsaKey();
+  const certificate = createCertificate({
+    subject: { commonName: request.commonName, organization: 'Assay' },
+    publicKey: pair.publicKey,
+    issuer: authority,
+    ...validity(clock, request.days, authority.certificate.notAfter),
+    extendedKeyUsages: request.usages,
+    extendedKeyUsagesCritical: request.usagesCritical ?? false,
+  });
+  await writeFileWhole(
+    request.file,
+    writePkcs12({
+      privateKey: pair.privateKey,
+      certificate,
+      chain: [authority.certificate],
+      ...protection,
+      friendlyName: request.friendlyName,
+    }),
+  );
+  return location;
+}
+
+async function loadAuthority(file: string, protection: FileProtection, clock: Clock): Promise<Authority> {
+  const bytes = await loadOrMake(file, async () => {
     const pair = await newRsaKey();
     const certificate = createCertificate({
       subject: { commonName: `Assay Root CA ${randomBytes(4).toString('hex')}`, organization: 'Assay' },
@@ -88,49 +173,80 @@ export async function loadKeyMaterial(
       privateKey: pair.privateKey,
       certificate,
       chain: [],
-      password: passphrase,
+      ...protection,
       friendlyName: 'Assay root',
     });
   });
-  const authority = readPkcs12(authorityBytes, passphrase);
+  return readPkcs12(bytes, protection.password);
+}
+
+/**
+ * Loads the keys under `<dataDirectory>/keys`, making what is missing and renewing a certificate that is about to expire or is
+ * not for what its profile says now, and keeps `<dataDirectory>/ca.pem` in step. Profiles with a key of the operator's own get
+ * none here. The passphrase is the one given, or one that is made and kept in `keys/passphrase`. Throws ParseError
+ * `wrong-password` when the passphrase does not fit.
+ */
+export async function loadKeyMaterial(
+  dataDirectory: string,
+  clock: Clock,
+  givenPassphrase?: string,
+  profiles: readonly SigningProfile[] = resolveProfiles({}, 'built-in'),
+): Promise<KeyMaterial> {
+  const keys = join(dataDirectory, 'keys');
+  const passphrase =
+    givenPassphrase ??
+    new TextDecoder().decode(
+      await loadOrMake(join(keys, 'passphrase'), () => Buffer.from(randomBytes(24).toString('base64url'))),
+    );
+  const protection: FileProtection = {
+    password: passphrase,
+    ...(givenPassphrase === undefined ? { iterations: ROUNDS_FOR_RANDOM_PASSWORDS } : {}),
+  };
+  const authority = await loadAuthority(join(keys, 'ca.p12'), protection, clock);
   await writeFileWhole(join(dataDirectory, 'ca.pem'), encodePem('CERTIFICATE', authority.certificate.bytes), 0o644);
 
-  const signingKeyFile = join(keys, 'signing.p12');
-  const existing = await readFileIfPresent(signingKeyFile);
-  if (existing === undefined || expiresSoon(readPkcs12(existing, passphrase).certificate, clock)) {
-    const pair = await newRsaKey();
-    const certificate = createCertificate({
-      subject: { commonName: 'Assay Hardware Compatibility Publisher', organization: 'Assay' },
-      publicKey: pair.publicKey,
-      issuer: authority,
-      ...validity(clock, SIGNING_DAYS),
-      extendedKeyUsages: [CODE_SIGNING_USAGE],
+  const issue = (request: LeafRequest) => loadOrIssue(authority, protection, clock, request);
+  const issuing = profiles
+    .filter(({ key }) => key === 'built-in')
+    .map(async (profile): Promise<[SigningProfileName, KeyLocation]> => {
+      const usages = usagesOf(profile.name, profile.usages);
+      const location = await issue({
+        file: join(keys, keyFileOf(profile.name)),
+        commonName: PUBLISHERS[profile.name],
+        days: SIGNING_DAYS,
+        usages,
+        friendlyName: `Assay signing (${profile.name})`,
+        keeps: (certificate) =>
+          !expiresWithin(RENEWAL_DAYS, certificate, clock) &&
+          (certificate.extendedKeyUsages?.join() === usages.join() ||
+            isFromBeforeProfiles(profile, certificate.extendedKeyUsages)),
+      });
+      return [profile.name, location];
     });
-    await writeFileWhole(
-      signingKeyFile,
-      writePkcs12({
-        privateKey: pair.privateKey,
-        certificate,
-        chain: [authority.certificate],
-        password: passphrase,
-        friendlyName: 'Assay signing',
-      }),
-    );
-  }
+  const issuingTimestamps = issue({
+    file: join(keys, 'timestamp.p12'),
+    commonName: 'Assay Time Stamping Authority',
+    days: TIMESTAMP_DAYS,
+    usages: [OID.timeStamping],
+    // RFC 3161 §2.3: the extension is critical and names this one usage.
+    usagesCritical: true,
+    friendlyName: 'Assay time stamps',
+    keeps: (certificate) =>
+      !expiresWithin(TIMESTAMP_RENEWAL_DAYS, certificate, clock) ||
+      certificate.notAfter.getTime() >= authority.certificate.notAfter.getTime(),
+  });
+  const [timestampKey, ...signingKeys] = await Promise.all([issuingTimestamps, ...issuing]);
   return {
     authority: authority.certificate,
-    signingKeyFile,
+    signingKeys: new Map(signingKeys),
+    timestampKey,
     passphrase,
     tokenKeyFile: join(keys, 'token.pem'),
     sasKey: await loadOrMake(join(keys, 'sas.key'), () => randomBytes(64)),
   };
 }
 
-function expiresSoon(certificate: Certificate, clock: Clock): boolean {
-  return certificate.notAfter.getTime() - clock().getTime() < RENEWAL_DAYS * DAY_MS;
-}
-
-/** A certificate with which an account signs the packages that it submits, in a PKCS#12 with this password. */
+/** A certificate with which an account signs the packages that it submits, in a PKCS#12 with this random password. */
 export async function makeSubmissionCertificate(
   keyMaterial: Pick<KeyMaterial, 'passphrase'>,
   dataDirectory: string,
@@ -147,13 +263,14 @@ export async function makeSubmissionCertificate(
     publicKey: pair.publicKey,
     issuer: authority,
     ...validity(clock, SUBMISSION_DAYS),
-    extendedKeyUsages: [CODE_SIGNING_USAGE],
+    extendedKeyUsages: [OID.codeSigning],
   });
   const pkcs12 = writePkcs12({
     privateKey: pair.privateKey,
     certificate,
     chain: [authority.certificate],
     password,
+    iterations: ROUNDS_FOR_RANDOM_PASSWORDS,
     friendlyName: `${legalName} submission`,
   });
   return { certificate: parseCertificate(certificate.bytes), pkcs12 };

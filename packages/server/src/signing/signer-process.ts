@@ -1,23 +1,27 @@
-// The only process that holds the private key of the signing certificate. It is told once where the encrypted key is and
-// how to open it, then turns messages into signatures and does nothing else: it has no network and may read one folder.
-import { readFile } from 'node:fs/promises';
-import { createLocalKey, readPkcs12, type SigningKey } from '@assay/authenticode';
+// A process that holds private keys. It is told once where each key is and how to open it, then turns messages into signatures
+// and does nothing else: it may read its code and the key files, and reach no more than its keys need (see signer.ts).
+import { type OpenedKey, openSigningKey } from '@assay/key-stores';
 import type { SignerReply, SignerRequest } from './signer-protocol.ts';
 
-let key: SigningKey | undefined;
+const keys = new Map<string, OpenedKey>();
 
 async function answer(request: SignerRequest): Promise<SignerReply> {
+  const { id } = request;
   if (request.kind === 'open') {
-    key = createLocalKey(readPkcs12(await readFile(request.file), request.passphrase));
+    Object.assign(process.env, request.environment);
+    const key = await openSigningKey(request.location);
+    keys.set(request.key, key);
     return {
-      id: request.id,
+      id,
       kind: 'opened',
       certificate: key.certificate.bytes,
       chain: key.chain.map((certificate) => certificate.bytes),
+      description: key.description,
     };
   }
-  if (key === undefined) throw new Error('the signing key has not been opened');
-  return { id: request.id, kind: 'signed', signature: await key.sign(request.message, request.algorithm) };
+  const key = keys.get(request.key);
+  if (key === undefined) throw new Error(`the key "${request.key}" has not been opened`);
+  return { id, kind: 'signed', signature: await key.sign(request.message, request.algorithm) };
 }
 
 process.on('message', (request: SignerRequest) => {

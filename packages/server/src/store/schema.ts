@@ -240,6 +240,15 @@ export interface SignatureTable {
   hash: string;
 }
 
+/** The time stamp on a signature of the log: never changed, and proof by itself. */
+export interface TimeStampTable {
+  /** Sequence number of the signature. */
+  signature: bigint;
+  /** The RFC 3161 TimeStampToken over the signature value, in base64. */
+  token: string;
+  created_at: string;
+}
+
 /** A person's decision about a submission that is held for manual review. */
 export interface ReviewTable {
   submission_id: bigint;
@@ -408,6 +417,7 @@ export interface Schema {
   blobs: BlobTable;
   blob_blocks: BlobBlockTable;
   signatures: SignatureTable;
+  time_stamps: TimeStampTable;
   reviews: ReviewTable;
   shipping_labels: ShippingLabelTable;
   shipping_label_readers: ShippingLabelReaderTable;

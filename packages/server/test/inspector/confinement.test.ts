@@ -63,7 +63,10 @@ test('a package that takes too long, or too much, is refused; the next one is op
     const file = join(session.input, 'package');
     writeFileSync(file, cabinet);
     const limits = { ...DEFAULT_PACKAGE_LIMITS, totalBytes };
-    const answer = await session.ask<'extract'>({ operation: 'extract', file, into: session.output, limits }, signal);
+    const answer = await session.ask<'extract'>(
+      { operation: 'extract', file, into: session.output, signingMode: 'append', limits },
+      signal,
+    );
     await inspector.release(id);
     return answer.files.length;
   }
@@ -79,7 +82,7 @@ test('a package that takes too long, or too much, is refused; the next one is op
   writeFileSync(file, await bomb(256 * 1024 ** 2));
   await assert.rejects(
     session.ask<'extract'>(
-      { operation: 'extract', file, into: session.output, limits: DEFAULT_PACKAGE_LIMITS },
+      { operation: 'extract', file, into: session.output, signingMode: 'append', limits: DEFAULT_PACKAGE_LIMITS },
       signal,
     ),
     /took longer than/,

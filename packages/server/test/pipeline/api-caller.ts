@@ -58,12 +58,16 @@ export class ApiCaller {
     return { status: response.status, body: text === '' ? undefined : parseJson(text) };
   }
 
-  async create(requestedSignatures: readonly string[] = ['WINDOWS_v100_X64_GE_FULL']): Promise<Submission> {
+  async create(
+    requestedSignatures: readonly string[] = ['WINDOWS_v100_X64_GE_FULL'],
+    properties: object = {},
+  ): Promise<Submission> {
     const product = await this.call('POST', '/v2.0/my/hardware/products', {
       productName: 'Echo',
       testHarness: 'attestation',
       deviceType: 'internal',
       requestedSignatures,
+      ...properties,
     });
     if (product.status !== 201)
       throw new Error(`no product: ${product.status} ${String(JSON.stringify(product.body))}`);
@@ -100,9 +104,13 @@ export class ApiCaller {
     return (await this.call('POST', `${this.path(submission)}/commit`)).status;
   }
 
-  /** Uploads and commits a package in a product of its own. */
-  async submit(bytes: Uint8Array | undefined, requestedSignatures?: readonly string[]): Promise<Submission> {
-    const submission = await this.create(requestedSignatures);
+  /** Uploads and commits a package in a product of its own, which has these properties besides the usual ones. */
+  async submit(
+    bytes: Uint8Array | undefined,
+    requestedSignatures?: readonly string[],
+    properties?: object,
+  ): Promise<Submission> {
+    const submission = await this.create(requestedSignatures, properties);
     if (bytes !== undefined) {
       const status = await this.upload(submission, bytes);
       if (status !== 201) throw new Error(`upload: ${status}`);

@@ -72,7 +72,12 @@ describe('a submission', () => {
       assert.equal((await verifyFileInCatalog(bytesSource(bytes), catalog, { anchors })).ok, true);
     }
     const attributes = parseCatalog(catalog).attributes.map(({ name, value }) => `${name}=${value}`);
-    assert.deepEqual(attributes, ['OS=_v100_X64_24H2', 'HWID2=root\\assayecho2', 'HWID1=root\\assayecho']);
+    assert.deepEqual(attributes, [
+      `Submission ID=${finished.id}`,
+      'OS=_v100_X64_24H2',
+      'HWID2=root\\assayecho2',
+      'HWID1=root\\assayecho',
+    ]);
   });
 
   test('is accepted by osslsigncode: image, catalog, and image through the catalog', async (t) => {

@@ -5,15 +5,19 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   computePeDigests,
+  countSignatures,
   extractCabinet,
   machineName,
   ParseError,
   pe,
   readCabinet,
   readPeImage,
+  type SigningMode,
+  verifyFile,
 } from '@assay/authenticode';
 import { checkLayout, type Finding } from '@assay/driver-package';
 import type { ExtractAnswer, ExtractedFile, ExtractRequest, ImageFacts } from '../protocol.ts';
+import { brokenSignature } from './broken-signature.ts';
 import { withFile, writeAll } from './open-file.ts';
 
 interface Written {
@@ -68,7 +72,7 @@ export async function extract(request: ExtractRequest): Promise<ExtractAnswer> {
       if (facts === undefined) {
         throw new ParseError('cab', 'file-not-in-folder', `the data of ${path} is not in the cabinet`);
       }
-      const image = await imageFacts(join(request.into, String(index)), path);
+      const image = await imageFacts(join(request.into, String(index)), path, request.signingMode);
       if (image.finding) findings.push(image.finding);
       files.push({
         path,
@@ -91,7 +95,7 @@ interface ImageLook {
   readonly finding?: Finding;
 }
 
-async function imageFacts(file: string, path: string): Promise<ImageLook> {
+async function imageFacts(file: string, path: string, mode: SigningMode): Promise<ImageLook> {
   return await withFile(file, async (source): Promise<ImageLook> => {
     const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
     if (!pe.identify(head)) {
@@ -112,7 +116,23 @@ async function imageFacts(file: string, path: string): Promise<ImageLook> {
       const image = await readPeImage(source);
       const digests = await computePeDigests(source, ['sha1', 'sha256']);
       const hex = (algorithm: 'sha1' | 'sha256'): string => Buffer.from(digests.get(algorithm) ?? []).toString('hex');
-      const signatures = (await pe.readSignatures(source)).length;
+      const signatures = await countSignatures(pe, source);
+      const fault =
+        signatures === 0 || mode === 'replace' ? undefined : brokenSignature(await verifyFile(source, { anchors: [] }));
+      if (fault !== undefined) {
+        return {
+          facts: undefined,
+          finding: {
+            rule: 'image-signature-is-intact',
+            severity: 'error',
+            file: path,
+            summary: `${path} carries a signature that does not hold: ${fault}.`,
+            explanation:
+              'Signatures that images come with are kept and ours is added, so they must be those of the file.',
+            remedy: 'Sign the file again as the last step after building it, or submit it without a signature.',
+          },
+        };
+      }
       return {
         facts: {
           machine: machineName(image.machine),

@@ -7,6 +7,7 @@ import { sharing } from './0004-sharing.ts';
 import { preprod } from './0005-preprod.ts';
 import { identity } from './0006-identity.ts';
 import { throttle } from './0008-throttle.ts';
+import { timeStamps } from './0009-time-stamps.ts';
 
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-slice': firstSlice,
@@ -16,4 +17,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005-preprod': preprod,
   '0006-identity': identity,
   '0008-throttle': throttle,
+  '0009-time-stamps': timeStamps,
 };

@@ -51,6 +51,12 @@ function distinct<Value>(values: Iterable<Value>): Value[] {
   return [...new Set(values)];
 }
 
+/**
+ * What the dashboard writes into the catalogs of packages that passed the tests, whatever they were ("Qualification Level" and
+ * "DTC"): constant in every one that was looked at.
+ */
+const QUALIFIED = { qualificationLevel: '5000', dtc: '1' } as const;
+
 /** Catalogs differ by a list identifier, which must stay the same when the step runs again. */
 function listIdentifier(workflowId: string, path: string): Uint8Array {
   return createHash('sha256').update(`${workflowId}\n${path}`).digest().subarray(0, 16);
@@ -60,7 +66,8 @@ export function catalogCreation(services: StepServices): Step {
   return {
     name: 'catalogCreation',
     async run(context) {
-      const { createdAt } = await services.subjects.load(context.subjectId);
+      const { createdAt, profile } = await services.subjects.load(context.subjectId);
+      const { name: profileName, catalogVersion } = services.signing.profile(profile);
       const inventory = context.output<Inventory>('preparation');
       const { drivers } = context.output<DescribedDrivers>('validation');
       const staging = await openStaging(services.workDirectory, context.subjectId);
@@ -86,10 +93,13 @@ export function catalogCreation(services: StepServices): Step {
             ),
           );
           const bytes = createCatalog({
+            version: catalogVersion,
             members,
             attributes: driverCatalogAttributes({
               operatingSystems: distinct(systems.flatMap((system) => system.catalogName ?? [])),
               hardwareIds,
+              submissionId: String(context.subjectId),
+              ...(profileName === 'whql' ? QUALIFIED : {}),
             }),
             listIdentifier: listIdentifier(context.workflowId, path),
             thisUpdate: createdAt,

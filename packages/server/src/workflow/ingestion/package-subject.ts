@@ -1,6 +1,7 @@
 // What the steps need to know of the package they work on, and who tells them: a submission and a preprod package live in
 // different tables, but are examined, unpacked, checked and signed by the same steps.
 import type { Transaction } from 'kysely';
+import type { SigningProfileName } from '../../signing/profiles.ts';
 import type { Account, Schema } from '../../store/schema.ts';
 
 export interface PackageSubject {
@@ -12,6 +13,8 @@ export interface PackageSubject {
   readonly createdAt: Date;
   /** The systems that signatures are asked for, by their codes; `supported`: those that the INFs themselves name. */
   readonly operatingSystems: readonly string[] | 'supported';
+  /** How it is signed. */
+  readonly profile: SigningProfileName;
   /** Path of the subject in the audit log. */
   readonly entity: string;
 }

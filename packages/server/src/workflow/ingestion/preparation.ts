@@ -26,7 +26,7 @@ export function preparation(services: StepServices): Step {
   return {
     name: 'preparation',
     async run(context) {
-      const { content } = await subjects.load(context.subjectId);
+      const { content, profile } = await subjects.load(context.subjectId);
       if (content === null) throw new Error('there is no package');
       const session = await inspector.open(context.subjectId);
       const staging = await openStaging(services.workDirectory, context.subjectId);
@@ -37,6 +37,7 @@ export function preparation(services: StepServices): Step {
             operation: 'extract',
             file: await linkInto(blobs.contentPath(content), session.input, 'package'),
             into: session.output,
+            signingMode: services.signing.profile(profile).mode,
             limits: services.limits,
           },
           context.signal,

@@ -1,5 +1,6 @@
 // Committed submissions as packages to be worked on.
 import type { Clock } from '../../clock.ts';
+import { chooseProfile } from '../../signing/profiles.ts';
 import type { Database } from '../../store/database.ts';
 import { loadIngestionSubject, updateProductExtension, updateProgress } from '../../store/ingestion.ts';
 import type { PackageSubjects } from './package-subject.ts';
@@ -7,12 +8,13 @@ import type { PackageSubjects } from './package-subject.ts';
 export function submissionSubjects(database: Database, clock: Clock): PackageSubjects {
   return {
     async load(submissionId) {
-      const { submission, properties, account } = await loadIngestionSubject(database, submissionId);
+      const { submission, testHarness, properties, account } = await loadIngestionSubject(database, submissionId);
       return {
         account,
         content: submission.package_content,
         createdAt: new Date(submission.created_at),
         operatingSystems: properties.requestedSignatures,
+        profile: chooseProfile({ ...properties, testHarness }),
         entity: `submissions/${submissionId}`,
       };
     },

@@ -22,6 +22,7 @@ function preprodSubjects({ database }: IngestionServices): PackageSubjects {
         content: preprodPackage.package_content,
         createdAt: new Date(preprodPackage.created_at),
         operatingSystems: 'supported',
+        profile: 'preprod',
         entity: preprodEntity(preprodPackage.package_id),
       };
     },
