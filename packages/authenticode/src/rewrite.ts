@@ -1,6 +1,7 @@
 // A new file described by pieces of an old one. Signing never edits bytes in place: it says which ranges of the original
 // are kept and what stands between them, so the result is written once, by stream, whatever its size.
 import { type ByteSource, streamSource } from './byte-source.ts';
+import { ParseError } from './errors.ts';
 
 /** Either a range [start, end) of the original, or new bytes. */
 export type RewritePiece =
@@ -39,4 +40,38 @@ export async function rewriteBytes(source: ByteSource, rewrite: Rewrite): Promis
     offset += chunk.length;
   }
   return result;
+}
+
+/** The new file as a source, without writing it: reads go to the pieces that they touch. */
+export function rewrittenSource(source: ByteSource, rewrite: Rewrite): ByteSource {
+  const starts: number[] = [];
+  let size = 0;
+  for (const piece of rewrite) {
+    starts.push(size);
+    size += 'bytes' in piece ? piece.bytes.length : piece.copy.end - piece.copy.start;
+  }
+  return {
+    size,
+    async read(offset, length) {
+      if (offset < 0 || length < 0 || offset + length > size) {
+        const message = `${length} bytes are needed but the input has ${size} bytes in all`;
+        throw new ParseError('bytes', 'truncated', message, offset);
+      }
+      const result = new Uint8Array(length);
+      const end = offset + length;
+      for (const [index, piece] of rewrite.entries()) {
+        const start = starts[index] ?? size;
+        const pieceSize = 'bytes' in piece ? piece.bytes.length : piece.copy.end - piece.copy.start;
+        const from = Math.max(offset, start);
+        const to = Math.min(end, start + pieceSize);
+        if (from >= to) continue;
+        const bytes =
+          'bytes' in piece
+            ? piece.bytes.subarray(from - start, to - start)
+            : await source.read(piece.copy.start + from - start, to - from);
+        result.set(bytes, from - offset);
+      }
+      return result;
+    },
+  };
 }

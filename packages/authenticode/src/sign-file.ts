@@ -49,7 +49,8 @@ export function checkAbilities(file: SignableFile, request: SigningRequest): voi
 
 /**
  * The file with a signature by `key`, as pieces of the original: as its only one, or with `mode: 'append'` besides those
- * that it carries. Throws SigningError (`unknown-format` and those of `checkAbilities`), and ParseError when it is malformed.
+ * that it carries. Throws SigningError (`unknown-format`, `bad-signature`, and those of `checkAbilities`), and ParseError when
+ * it is malformed.
  */
 export async function signFile(source: ByteSource, request: SigningRequest): Promise<Rewrite> {
   const file = await requireSignableFile(source);
@@ -62,7 +63,12 @@ export async function signFile(source: ByteSource, request: SigningRequest): Pro
     digestAlgorithm,
     ...(sequenceNumber === 0 ? {} : { sequenceNumber }),
   });
-  return file.embedSignature(source, signature, sequenceNumber === 0 ? 'replace' : mode);
+  // A module or a service that answers with something else than a signature is found out before anything is written.
+  const fault = file.openSignature(signature).checkGenuine();
+  if (fault !== undefined) {
+    throw new SigningError('bad-signature', `what the key gave is not a signature by its certificate: ${fault}`);
+  }
+  return file.embedSignature(source, signature, mode);
 }
 
 /** How many signatures the file carries in its primary signature: that one and those nested in it. */

@@ -51,6 +51,8 @@ export interface SigningAbilities {
   readonly pageHashes: boolean;
   /** Whether a signature can say who submitted the program and where to read more. */
   readonly opusInfo: boolean;
+  /** Whether the same request over the same file always signs the same bytes. */
+  readonly reproducible: boolean;
   readonly keyTypes: readonly KeyType[];
   readonly digestAlgorithms: readonly DigestAlgorithm[];
 }

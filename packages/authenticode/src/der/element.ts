@@ -9,7 +9,7 @@ export interface DerLimits {
   readonly maximumElements: number;
 }
 
-export const DEFAULT_DER_LIMITS: DerLimits = { maximumDepth: 48, maximumElements: 4_000_000 };
+export const DEFAULT_DER_LIMITS: DerLimits = { maximumDepth: 48, maximumElements: 100_000 };
 
 export interface DerHeader {
   /** Identifier octet. */
