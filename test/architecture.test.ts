@@ -68,7 +68,9 @@ const AUTHENTICODE_ARROWS: Readonly<Record<string, readonly string[]>> = {
   zip: [],
   xml: [],
   opc: ['der', 'x509', 'keys', 'zip', 'xml'],
+  'package-check': ['catalog'],
   verify: ['der', 'x509', 'cms', 'timestamp', 'spc', 'pe', 'catalog'],
+  inspect: ['der', 'x509', 'cms', 'timestamp', 'spc', 'pe', 'catalog', 'cab', 'opc', 'verify'],
 };
 
 const IMPORT =

@@ -2,11 +2,12 @@
 import type { ByteSource } from './byte-source.ts';
 import { cabinet } from './cab/index.ts';
 import { catalog } from './catalog/index.ts';
+import { hlkx } from './opc/index.ts';
 import { pe } from './pe/index.ts';
 import type { SignableFile } from './signable-file.ts';
 
 /** Every format that can be signed. */
-export const SIGNABLE_FILES: readonly SignableFile[] = [pe, cabinet, catalog];
+export const SIGNABLE_FILES: readonly SignableFile[] = [pe, cabinet, catalog, hlkx];
 
 /** How many bytes `identifyFile` wants to see; fewer only when the file has no more. */
 export const HEAD_BYTES = 4096;
