@@ -6,8 +6,8 @@ import { ParseError } from '../errors.ts';
 import { decryptWithPassword } from './password-encryption.ts';
 import { pkcs12Password } from './pkcs12-key-derivation.ts';
 
-/** A block with a private key: PKCS#8 (RFC 7468 §10 and §11), PKCS#1 or SEC1. Certificates and EC parameters may stand beside it. */
-const KEY_BLOCK = /-----BEGIN ((?:ENCRYPTED |RSA |EC )?PRIVATE KEY)-----([^-]*(?:-(?!----END )[^-]*)*)-----END \1-----/;
+/** The first line of a block with a private key: PKCS#8 (RFC 7468 §10 and §11), PKCS#1 or SEC1. Other blocks may stand beside it. */
+const KEY_BEGIN = /-----BEGIN ((?:ENCRYPTED |RSA |EC )?PRIVATE KEY)-----/;
 const ENCRYPTED_PKCS8 = 'ENCRYPTED PRIVATE KEY';
 /** How the older forms say that they are encrypted (RFC 1421 §4.6.1.1). */
 const ENCRYPTED_HEADER = /^\s*Proc-Type:\s*4,\s*ENCRYPTED/;
@@ -25,8 +25,13 @@ function keyError(code: string, message: string): ParseError {
  */
 export function readPrivateKeyPem(text: string, password?: string): KeyObject {
   if (text.length > MAXIMUM_TEXT) throw keyError('too-large', `a key of ${text.length} characters is too large`);
-  const [block, label, body] = KEY_BLOCK.exec(text) ?? [];
-  if (block === undefined || body === undefined) {
+  const [begin = '', label] = KEY_BEGIN.exec(text) ?? [];
+  const start = label === undefined ? -1 : text.indexOf(begin);
+  const bodyEnd = start === -1 ? -1 : text.indexOf('-----END ', start);
+  const end = `-----END ${label}-----`;
+  const body = text.slice(start + begin.length, bodyEnd);
+  const block = text.slice(start, bodyEnd + end.length);
+  if (bodyEnd === -1 || !block.endsWith(end)) {
     throw keyError('no-private-key', 'the text holds no private key: there is no BEGIN … PRIVATE KEY block');
   }
   if (label !== ENCRYPTED_PKCS8 && !ENCRYPTED_HEADER.test(body)) {

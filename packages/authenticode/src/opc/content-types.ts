@@ -12,7 +12,7 @@ export const CONTENT_TYPES_NAME = '[Content_Types].xml';
 const MAXIMUM_BYTES = 16 * 1024 ** 2;
 
 /** Type, slash, subtype and maybe parameters, without white space or comments (RFC 2616 §3.7). */
-const MEDIA_TYPE_SYNTAX = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+\/[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:;[\x21-\x7e]+)*$/;
+const MEDIA_TYPE_SYNTAX = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+\/[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:;[\x21-\x3a\x3c-\x7e]+)*$/;
 
 interface Rule {
   /** Extension without dot, or name of a part, as it was written. */

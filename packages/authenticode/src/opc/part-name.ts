@@ -2,7 +2,7 @@
 import { ParseError } from '../errors.ts';
 
 /** Unreserved characters, sub-delimiters, ':' and '@' of RFC 3986, and percent-encoded octets. */
-const SEGMENT = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})+$/;
+const NOT_IN_SEGMENT = /[^A-Za-z0-9\-._~!$&'()*+,;=:@%]|%(?![0-9A-Fa-f]{2})/;
 /** Octets that must not be percent-encoded: '/' and '\' because they would hide, the unreserved ones because they need not. */
 const NEEDLESS_OCTET = /%(?:2F|5C|2D|2E|5F|7E|3[0-9]|4[1-9A-F]|5[0-9A]|6[1-9A-F]|7[0-9A])/i;
 
@@ -18,7 +18,7 @@ function problemOf(name: string): string | undefined {
   for (const segment of name.slice(1).split('/')) {
     if (segment === '') return 'it has an empty segment';
     if (/[[\]]/.test(segment)) return 'it is interleaved or has brackets, which are not accepted';
-    if (!SEGMENT.test(segment)) return 'it has characters that must be percent-encoded';
+    if (NOT_IN_SEGMENT.test(segment)) return 'it has characters that must be percent-encoded';
     if (NEEDLESS_OCTET.test(segment)) return 'it has percent-encoded characters that must not be so';
     if (segment.endsWith('.')) return 'a segment of it ends in a dot';
   }

@@ -72,6 +72,7 @@ export function parseXml(bytes: Uint8Array, limits: Partial<XmlLimits> = {}): Xm
   const { parser, opened, closed } = limitedParser(effective);
   const outside: XmlNode[] = [];
   const open: OpenElement[] = [];
+  let inScope = 0;
   let root: XmlElement | undefined;
   let start = 0;
   const add = (node: XmlNode) => {
@@ -105,13 +106,19 @@ export function parseXml(bytes: Uint8Array, limits: Partial<XmlLimits> = {}): Xm
     const parent = open.at(-1)?.element;
     const children: XmlNode[] = [];
     const names = { name, prefix, local, namespace };
-    const element = { kind: 'element', ...names, ...readAttributes(tag), parent, children, start, end: start } as const;
+    const own = readAttributes(tag);
+    inScope += own.declarations.size;
+    if (inScope > effective.namespaces) {
+      refuse('too-many-namespaces', `more than ${effective.namespaces} namespace declarations are in scope`);
+    }
+    const element = { kind: 'element', ...names, ...own, parent, children, start, end: start } as const;
     add(element);
     root ??= element;
     open.push({ element, children });
   });
   parser.on('closetag', () => {
     const closing = open.pop();
+    inScope -= closing?.element.declarations.size ?? 0;
     if (closing !== undefined) closing.element.end = parser.position;
     closed();
   });
