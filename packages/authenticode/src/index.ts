@@ -1,4 +1,5 @@
 // Front door of @assay/authenticode: everything that other packages may use.
+export { ASSAY_TIMESTAMP_POLICY, ASSAY_USAGES } from './assay-identifiers.ts';
 export {
   type ByteSource,
   bytesSource,

@@ -2,6 +2,8 @@
 // signing a kernel driver for public release" (driver verification), CA/Browser Forum "Baseline Requirements for Code
 // Signing Certificates" §7.1.6.1. A usage that is not listed is shown as its number.
 
+import { ASSAY_USAGES } from '../assay-identifiers.ts';
+
 const USAGE_NAMES: ReadonlyMap<string, string> = new Map([
   ['2.5.29.37.0', 'any usage'],
   ['1.3.6.1.5.5.7.3.1', 'TLS server authentication'],
@@ -36,6 +38,11 @@ const USAGE_NAMES: ReadonlyMap<string, string> = new Map([
   ['1.3.6.1.4.1.311.76.6.1', 'Windows Update'],
   ['1.3.6.1.4.1.311.76.8.1', 'Microsoft publisher'],
   ['1.3.6.1.4.1.311.80.2.1', 'UEFI driver publisher'],
+  [ASSAY_USAGES.whql, 'driver verification by Assay (tested)'],
+  [ASSAY_USAGES.attestation, 'driver verification by Assay (attested)'],
+  [ASSAY_USAGES.test, 'test signing by Assay'],
+  [ASSAY_USAGES.flight, 'flight signing by Assay'],
+  [ASSAY_USAGES.preprod, 'preproduction signing by Assay'],
 ]);
 
 const POLICY_NAMES: ReadonlyMap<string, string> = new Map([

@@ -1,5 +1,6 @@
 // Where time stamps come from: the authority that is built in, whose key is in the signer, and others that are asked over HTTP.
 import {
+  ASSAY_TIMESTAMP_POLICY,
   createTimestampAuthority,
   createTimestamper,
   httpTimestampTransport,
@@ -10,7 +11,6 @@ import {
 } from '@assay/authenticode';
 import type { Clock } from '../clock.ts';
 import type { SigningProfile } from './profiles.ts';
-import { TIMESTAMP_POLICY } from './usages.ts';
 
 export interface Timestamps {
   /** The built-in authority (RFC 3161). Its serial numbers are random, so several services may share its key. */
@@ -30,7 +30,7 @@ export function createTimestamps(
   clock: Clock,
   transport: TimestampTransport = httpTimestampTransport(),
 ): Timestamps {
-  const authority = createTimestampAuthority({ key, policy: TIMESTAMP_POLICY, now: clock });
+  const authority = createTimestampAuthority({ key, policy: ASSAY_TIMESTAMP_POLICY, now: clock });
   const send: TimestampTransport = (url, request, signal) =>
     url === BUILT_IN ? authority.respond(request) : transport(url, request, signal);
   return {

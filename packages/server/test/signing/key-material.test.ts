@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
+  ASSAY_USAGES,
   buildCertificationPath,
   type Certificate,
   createCertificate,
@@ -15,7 +16,6 @@ import {
 import { systemClock } from '../../src/clock.ts';
 import { type KeyMaterial, loadKeyMaterial } from '../../src/signing/key-material.ts';
 import { resolveProfiles, SIGNING_PROFILES, type SigningProfilesOptions } from '../../src/signing/profiles.ts';
-import { ASSAY_USAGES } from '../../src/signing/usages.ts';
 import { temporaryFolder } from '../pipeline/running-service.ts';
 import { makeKey } from './signing-keys.ts';
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { verify } from 'node:crypto';
 import { describe, test } from 'node:test';
 import {
+  ASSAY_TIMESTAMP_POLICY,
   type CertificateRequest,
   createLocalKey,
   createTimestamper,
@@ -20,7 +21,6 @@ import { resolveProfiles, SigningProfileError } from '../../src/signing/profiles
 import { openSigner, type SignerKey } from '../../src/signing/signer.ts';
 import { createSigningService, type SigningRequest, type SigningService } from '../../src/signing/signing-service.ts';
 import { createTimestamps } from '../../src/signing/timestamps.ts';
-import { TIMESTAMP_POLICY } from '../../src/signing/usages.ts';
 import type { Database } from '../../src/store/database.ts';
 import { appendSignature, listSignatures, verifySignatureLog } from '../../src/store/signatures.ts';
 import { temporaryFolder } from '../pipeline/running-service.ts';
@@ -184,7 +184,7 @@ testOnEachDatabase('a signature is stamped once, after it was logged', async (da
     anchors: [authority.certificate],
   });
   assert.deepEqual(verification.problems, []);
-  assert.equal(verification.policy, TIMESTAMP_POLICY);
+  assert.equal(verification.policy, ASSAY_TIMESTAMP_POLICY);
   const again = await service.sign(REQUEST);
   assert.deepEqual(Buffer.from(again.bytes), Buffer.from(stamped.bytes), 'with the stamp that it has');
   assert.deepEqual(await verifySignatureLog(database), { ok: true, entries: 1n });

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import {
+  ASSAY_USAGES,
   bytesSource,
   createLocalKey,
   encodePem,
@@ -24,7 +25,6 @@ import { clientSecretCredential, createHardwareClient } from '@assay/hardware-ap
 import { systemClock } from '../../src/clock.ts';
 import type { SigningProfileName } from '../../src/index.ts';
 import { createTimestamps } from '../../src/signing/timestamps.ts';
-import { ASSAY_USAGES } from '../../src/signing/usages.ts';
 import { type RunningService, runService, temporaryFolder } from '../pipeline/running-service.ts';
 import { unzip } from '../pipeline/signed-package.ts';
 import { echoFiles, makeCabinet, signCabinet, submissionKey } from '../pipeline/submitted-cabinet.ts';
@@ -122,7 +122,12 @@ describe('a package', () => {
       assert.equal(contents.version, profile === 'whql' ? 1 : 2);
       const named = contents.attributes.map(({ name, value }) => `${name}=${value}`);
       const before = profile === 'whql' ? ['Qualification Level=5000', 'DTC=1'] : [];
-      assert.deepEqual(named.slice(0, before.length + 2), [...before, `Submission ID=${id}`, 'OS=_v100_X64_24H2']);
+      assert.deepEqual(named.slice(0, before.length + 3), [
+        ...before,
+        `Submission ID=${id}`,
+        'BundleID=echo',
+        'OS=_v100_X64_24H2',
+      ]);
       const through = await verifyFileInCatalog(bytesSource(image), catalog, {
         anchors: [service.authority],
         allowSha1: profile === 'whql',

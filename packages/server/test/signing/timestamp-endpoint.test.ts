@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import {
+  ASSAY_TIMESTAMP_POLICY,
   bytesSource,
   createTimestamper,
   httpTimestampTransport,
@@ -11,7 +12,6 @@ import {
   verifyFile,
   verifyTimestampToken,
 } from '@assay/authenticode';
-import { TIMESTAMP_POLICY } from '../../src/signing/usages.ts';
 import { buildTestApp } from '../http/test-app.ts';
 import { type RunningService, runService, temporaryFolder } from '../pipeline/running-service.ts';
 import { echoFiles } from '../pipeline/submitted-cabinet.ts';
@@ -47,7 +47,7 @@ describe('POST /timestamp', () => {
       const verified = ['ts', '-verify', '-queryfile', 'query', '-in', 'reply', '-CAfile', ca];
       assert.match(await runTool('openssl', verified, folder), /Verification: OK/);
       const shown = await runTool('openssl', ['ts', '-reply', '-in', 'reply', '-text'], folder);
-      assert.ok(shown.includes(`Policy OID: ${TIMESTAMP_POLICY}`), shown);
+      assert.ok(shown.includes(`Policy OID: ${ASSAY_TIMESTAMP_POLICY}`), shown);
     }
   });
 

@@ -52,8 +52,8 @@ function distinct<Value>(values: Iterable<Value>): Value[] {
 }
 
 /**
- * What the dashboard writes into the catalogs of packages that passed the tests, whatever they were ("Qualification Level" and
- * "DTC"): constant in every one that was looked at.
+ * What the dashboard writes into the catalogs of packages that passed the tests ("Qualification Level" and "DTC"), as most
+ * catalogs of its earlier years have it; a few have other values, and those of 2024 have neither.
  */
 const QUALIFIED = { qualificationLevel: '5000', dtc: '1' } as const;
 
@@ -99,6 +99,7 @@ export function catalogCreation(services: StepServices): Step {
               operatingSystems: distinct(systems.flatMap((system) => system.catalogName ?? [])),
               hardwareIds,
               submissionId: String(context.subjectId),
+              bundleId: driver.folder,
               ...(profileName === 'whql' ? QUALIFIED : {}),
             }),
             listIdentifier: listIdentifier(context.workflowId, path),
