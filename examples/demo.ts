@@ -6,8 +6,9 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, open, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { packCabinet, readAnchors, readSigningKey, verifyPath } from '@assay/cli';
+import { packCabinet, readAnchors, verifyPath } from '@assay/cli';
 import { clientSecretCredential, createHardwareClient, type Exchange } from '@assay/hardware-api';
+import { openSigningKey } from '@assay/key-stores';
 import { startServer } from '@assay/server';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -86,7 +87,11 @@ async function demo(data: string): Promise<number> {
   const server = await timed('server started', () => startServer({ port: 0, dataDirectory: data }));
   try {
     const credentials = JSON.parse(await readFile(server.credentialsFile, 'utf8'));
-    const key = await readSigningKey(credentials.submissionCertificate, credentials.submissionCertificatePassword);
+    const key = await openSigningKey({
+      kind: 'pkcs12',
+      file: credentials.submissionCertificate,
+      password: credentials.submissionCertificatePassword,
+    });
     const cabinetPath = join(OUT, 'echo.cab');
     const signedPath = join(OUT, 'signed.zip');
     await rm(signedPath, { force: true });

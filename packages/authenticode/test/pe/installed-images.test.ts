@@ -54,11 +54,14 @@ describe('installed boot loaders', { skip: images.length === 0 ? NONE : false },
       }
     });
 
+    // Not every package holds the image as it was before it was signed.
     const unsigned = path.replace(/\.signed$/, '');
-    test(`${basename(path)}: has the digest of the unsigned image`, { skip: !images.includes(unsigned) }, async () => {
-      const digest = (bytes: Uint8Array) => pe.digest(bytesSource(bytes), 'sha256');
-      assert.deepEqual(await digest(read(path)), await digest(read(unsigned)));
-    });
+    if (images.includes(unsigned)) {
+      test(`${basename(path)}: has the digest of the unsigned image`, async () => {
+        const digest = (bytes: Uint8Array) => pe.digest(bytesSource(bytes), 'sha256');
+        assert.deepEqual(await digest(read(path)), await digest(read(unsigned)));
+      });
+    }
 
     test(`${basename(path)}: a signature appended keeps all others, which stay genuine`, async () => {
       const source = bytesSource(read(path));

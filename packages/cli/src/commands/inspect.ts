@@ -1,29 +1,22 @@
 // `assay inspect`: shows what is in a signed file, without judging it.
-import { open } from 'node:fs/promises';
-import { describeFile, type FileDescription, fileSource } from '@assay/authenticode';
+import { describeFile, type FileDescription } from '@assay/authenticode';
 import { Command, Option } from 'commander';
 import { CommandError, EXIT } from '../exit-codes.ts';
 import { printDescription } from '../inspecting/print-description.ts';
 import { OUTPUT_FORMATS, type OutputFormat, printJson } from '../output.ts';
+import { withFile } from '../with-file.ts';
 
 interface InspectOptions {
   readonly members: boolean;
   readonly output: OutputFormat;
 }
 
-async function describe(path: string, members: boolean): Promise<FileDescription> {
-  const handle = await open(path, 'r');
-  try {
-    const { size } = await handle.stat();
-    return await describeFile(fileSource(handle, size), { members });
-  } finally {
-    await handle.close();
-  }
-}
-
 async function inspect(files: readonly string[], options: InspectOptions): Promise<void> {
   const described: { readonly file: string; readonly description: FileDescription }[] = [];
-  for (const file of files) described.push({ file, description: await describe(file, options.members) });
+  const { members } = options;
+  for (const file of files) {
+    described.push({ file, description: await withFile(file, (source) => describeFile(source, { members })) });
+  }
   if (options.output === 'json') {
     printJson({ files: described.map(({ file, description }) => ({ file, ...description })) });
   } else {

@@ -1,11 +1,9 @@
 // `assay signature`: takes signatures out of files, puts them into files, removes them, and makes them in two steps where
 // the key is on another machine.
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import {
-  type ByteSource,
   type Certificate,
   type DigestAlgorithm,
-  fileSource,
   parseCertificate,
   parsePemCertificates,
   prepareFileSignature,
@@ -18,6 +16,7 @@ import { CommandError, EXIT } from '../exit-codes.ts';
 import { OUTPUT_FORMATS, type OutputFormat, printFields, printJson } from '../output.ts';
 import { rewriteFile } from '../signing/rewrite-file.ts';
 import { describeSigned } from '../signing/signed-file.ts';
+import { withFile } from '../with-file.ts';
 
 interface OutOptions {
   readonly out?: string;
@@ -37,16 +36,6 @@ interface PrepareOptions {
 function print(fields: Readonly<Record<string, string | number | undefined>>, format: OutputFormat): void {
   if (format === 'json') printJson(fields);
   else printFields(fields);
-}
-
-async function withFile<Result>(path: string, use: (source: ByteSource) => Promise<Result>): Promise<Result> {
-  const handle = await open(path, 'r');
-  try {
-    const { size } = await handle.stat();
-    return await use(fileSource(handle, size));
-  } finally {
-    await handle.close();
-  }
 }
 
 async function writeOut(path: string, force: boolean, bytes: Uint8Array): Promise<void> {

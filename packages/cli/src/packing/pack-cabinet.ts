@@ -2,21 +2,17 @@
 
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open, readFile, unlink } from 'node:fs/promises';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   type ByteSource,
-  createLocalKey,
   fileSource,
-  ParseError,
-  readPkcs12,
   rewriteStream,
   type SigningKey,
   signFile,
   writeCabinet,
 } from '@assay/authenticode';
 import { writeAtomically } from '../atomic-file.ts';
-import { CommandError, EXIT } from '../exit-codes.ts';
 import { type CollectedFile, collectFiles } from './collect-files.ts';
 
 export interface PackRequest {
@@ -122,21 +118,4 @@ export async function packCabinet(request: PackRequest): Promise<PackResult> {
     key === undefined ? writeUnsigned(handle, files, request) : writeSigned(handle, files, request, key),
   );
   return { files: files.length, content: files.reduce((sum, file) => sum + file.size, 0), size };
-}
-
-/** Reads the signing key from a PKCS#12 file. Throws CommandError when the password is wrong. */
-export async function readSigningKey(path: string, password: string): Promise<SigningKey> {
-  const bytes = await readFile(path);
-  try {
-    return createLocalKey(readPkcs12(bytes, password));
-  } catch (error) {
-    if (error instanceof ParseError && error.code === 'wrong-password') {
-      throw new CommandError(
-        EXIT.authentication,
-        `The password does not open ${path}.`,
-        'Check --password or the file given with --password-file.',
-      );
-    }
-    throw error;
-  }
 }

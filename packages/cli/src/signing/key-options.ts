@@ -10,6 +10,8 @@ export interface KeyOptions {
   readonly key?: string;
   readonly certificate?: string;
   readonly passwordFile?: string;
+  /** The password itself, for commands that take it as an option. */
+  readonly password?: string;
   readonly pkcs11?: string;
   readonly token?: string;
   readonly slot?: number;
@@ -93,8 +95,15 @@ async function pkcs11Location(module: string, options: KeyOptions): Promise<KeyL
 export async function readKeyLocation(options: KeyOptions): Promise<KeyLocation> {
   const { pkcs12, key, certificate, pkcs11, keyVault } = options;
   if (pkcs12 !== undefined) {
-    const password = await readSecret(options.passwordFile, 'ASSAY_KEY_PASSWORD');
-    return { kind: 'pkcs12', file: pkcs12, password: password ?? '' };
+    const password = options.password ?? (await readSecret(options.passwordFile, 'ASSAY_KEY_PASSWORD'));
+    if (password === undefined) {
+      throw new CommandError(
+        EXIT.usage,
+        `The password of ${pkcs12} is not given.`,
+        'Pass --password-file FILE; an empty file for an empty password.',
+      );
+    }
+    return { kind: 'pkcs12', file: pkcs12, password };
   }
   if (key !== undefined) {
     if (certificate === undefined) {
@@ -112,6 +121,11 @@ export async function readKeyLocation(options: KeyOptions): Promise<KeyLocation>
     'It is not said which key signs.',
     'Pass --pkcs12 FILE --password-file FILE, --key FILE --certificate FILE, --pkcs11 MODULE or --key-vault URL.',
   );
+}
+
+/** Whether the options name a key. */
+export function namesKey({ pkcs12, key, pkcs11, keyVault }: KeyOptions): boolean {
+  return [pkcs12, key, pkcs11, keyVault].some((option) => option !== undefined);
 }
 
 /** Opens the key that the options name and closes it after `use`. */

@@ -1,13 +1,12 @@
 // Verifies a signed package as the service returns it: a ZIP with one folder for each driver. Every image and catalog must
 // carry a good signature, and every file of a driver's folder must be in a catalog of that folder.
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import {
   type FileFormat,
-  fileSource,
   identifySource,
   type VerificationOptions,
   type VerifiedCatalog,
@@ -16,6 +15,7 @@ import {
 } from '@assay/authenticode';
 import { normalizeMemberName } from '@assay/driver-package';
 import yauzl from 'yauzl';
+import { withFile } from '../with-file.ts';
 import { failedItem, toItem, type VerifiedItem } from './verification.ts';
 
 /** Bounds on what an archive may unpack to, so that a small hostile one cannot fill the disk. */
@@ -28,15 +28,6 @@ interface UnpackedFile {
   readonly location: string;
   readonly size: number;
   readonly format: FileFormat | undefined;
-}
-
-async function identify(location: string, size: number): Promise<UnpackedFile['format']> {
-  const handle = await open(location, 'r');
-  try {
-    return (await identifySource(fileSource(handle, size)))?.name;
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Unpacks into `directory` under numbered names. Throws when the archive is broken or over the limits. */
@@ -55,7 +46,7 @@ async function unpack(archive: string, directory: string): Promise<UnpackedFile[
       if (size > LIMITS.entryBytes || total > LIMITS.totalBytes) throw new Error('it unpacks to more than is allowed');
       const location = join(directory, String(files.length));
       await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(location, { flags: 'wx', mode: 0o600 }));
-      files.push({ path: name.path, location, size, format: await identify(location, size) });
+      files.push({ path: name.path, location, size, format: (await withFile(location, identifySource))?.name });
     }
   } finally {
     zip.close();
@@ -75,18 +66,6 @@ function driverFolders(files: readonly UnpackedFile[]): string[] {
   );
 }
 
-async function withSource<Result>(
-  file: UnpackedFile,
-  work: (source: ReturnType<typeof fileSource>) => Promise<Result>,
-): Promise<Result> {
-  const handle = await open(file.location, 'r');
-  try {
-    return await work(fileSource(handle, file.size));
-  } finally {
-    await handle.close();
-  }
-}
-
 /** One file through the catalogs of its folder; the first that knows it counts. */
 async function verifyMember(
   file: UnpackedFile,
@@ -95,7 +74,7 @@ async function verifyMember(
 ): Promise<VerifiedItem> {
   let failed: VerifiedItem | undefined;
   for (const catalog of catalogs) {
-    const verification = await withSource(file, (source) => catalog.verified.verifyMember(source, file.path));
+    const verification = await withFile(file.location, (source) => catalog.verified.verifyMember(source, file.path));
     const item = toItem(shown(file.path), verification, catalog.path);
     if (item.ok) return item;
     failed ??= item;
@@ -116,14 +95,17 @@ export async function verifySignedZip(archive: string, options: VerificationOpti
     }
     const items: VerifiedItem[] = [];
     for (const file of files.filter(({ format }) => format === 'pe' || format === 'cat')) {
-      items.push(toItem(shown(file.path), await withSource(file, (source) => verifyFile(source, options))));
+      items.push(toItem(shown(file.path), await withFile(file.location, (source) => verifyFile(source, options))));
     }
     for (const folder of driverFolders(files)) {
       const inside = files.filter(({ path }) => folder === '' || path.startsWith(`${folder}/`));
       const catalogs = await Promise.all(
         inside
           .filter(({ format, size }) => format === 'cat' && size <= LIMITS.catalogBytes)
-          .map(async ({ path, location }) => ({ path, verified: await verifyCatalog(await readFile(location), options) })),
+          .map(async ({ path, location }) => ({
+            path,
+            verified: await verifyCatalog(await readFile(location), options),
+          })),
       );
       for (const file of inside.filter(({ format }) => format !== 'cat')) {
         items.push(await verifyMember(file, shown, catalogs));

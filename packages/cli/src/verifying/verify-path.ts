@@ -1,8 +1,7 @@
 // Verifies one file of whatever kind: image, cabinet, catalog, signed archive, or any file through a catalog.
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import {
   type Certificate,
-  fileSource,
   identifySource,
   parsePemCertificates,
   type VerificationOptions,
@@ -11,6 +10,7 @@ import {
 } from '@assay/authenticode';
 import { identifyContainer } from '@assay/driver-package';
 import { CommandError, EXIT } from '../exit-codes.ts';
+import { withFile } from '../with-file.ts';
 import { verifySignedZip } from './signed-zip.ts';
 import { toItem, type VerifiedItem } from './verification.ts';
 
@@ -37,18 +37,13 @@ export async function verifyPath(
   options: VerificationOptions,
   catalog?: { readonly path: string; readonly bytes: Uint8Array },
 ): Promise<VerifiedItem[]> {
-  const handle = await open(path, 'r');
-  try {
-    const { size } = await handle.stat();
-    const source = fileSource(handle, size);
+  return withFile(path, async (source) => {
     if (catalog !== undefined) {
       const inCatalog = await verifyFileInCatalog(source, catalog.bytes, { ...options, fileName: path });
       return [toItem(path, inCatalog, catalog.path)];
     }
-    const isZip = identifyContainer(await source.read(0, Math.min(size, 16))) === 'zip';
-    if (isZip && (await identifySource(source)) === undefined) return await verifySignedZip(path, options);
+    const isZip = identifyContainer(await source.read(0, Math.min(source.size, 16))) === 'zip';
+    if (isZip && (await identifySource(source)) === undefined) return verifySignedZip(path, options);
     return [toItem(path, await verifyFile(source, options))];
-  } finally {
-    await handle.close();
-  }
+  });
 }

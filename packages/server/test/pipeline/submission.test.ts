@@ -74,6 +74,7 @@ describe('a submission', () => {
     const attributes = parseCatalog(catalog).attributes.map(({ name, value }) => `${name}=${value}`);
     assert.deepEqual(attributes, [
       `Submission ID=${finished.id}`,
+      'BundleID=echo',
       'OS=_v100_X64_24H2',
       'HWID2=root\\assayecho2',
       'HWID1=root\\assayecho',
