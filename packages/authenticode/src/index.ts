@@ -220,6 +220,8 @@ export {
   writeZip,
   type ZipAddition,
   type ZipArchive,
+  type ZipChanges,
   type ZipEntry,
   type ZipLimits,
+  zipRewrite,
 } from './zip/index.ts';

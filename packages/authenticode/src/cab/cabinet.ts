@@ -24,6 +24,9 @@ export interface Cabinet {
   readonly files: readonly CabinetFile[];
   readonly hasPrevious: boolean;
   readonly hasNext: boolean;
+  /** File names of the neighbours in the set, as they stand in the cabinet and not to be trusted. */
+  readonly previousCabinet: string | undefined;
+  readonly nextCabinet: string | undefined;
 }
 
 /**
@@ -56,5 +59,7 @@ export async function readCabinet(source: ByteSource, limits?: Partial<CabinetLi
     files,
     hasPrevious: (header.flags & CABINET_FLAGS.previousCabinet) !== 0,
     hasNext: (header.flags & CABINET_FLAGS.nextCabinet) !== 0,
+    previousCabinet: header.previous?.cabinet,
+    nextCabinet: header.next?.cabinet,
   };
 }

@@ -7,6 +7,7 @@ import { type CabinetFile, isContinued } from './file.ts';
 import type { CabinetCompression, CabinetFolder } from './folder.ts';
 import { type ForwardReader, forwardReader } from './forward-reader.ts';
 import { type CabinetLimits, cabinetLimits } from './limits.ts';
+import { createLzxDecoder, isWindowBits } from './lzx/index.ts';
 import { createMszipDecoder } from './mszip.ts';
 
 /** Takes the content of one file. */
@@ -24,21 +25,38 @@ export type OnCabinetFile = (file: CabinetFile) => CabinetFileSink | undefined |
 
 type Decode = (data: Uint8Array, uncompressedSize: number, offset: number) => Uint8Array;
 
-/** How blocks of each method are decoded. A method without an entry cannot be read. */
-const DECODERS: Readonly<Partial<Record<CabinetCompression, () => Decode>>> = {
+/** What the makecab of Windows must be told for a cabinet that stands alone. */
+const ONE_CABINET = 'makecab /D MaxDiskSize=0 /D MaxCabinetSize=0';
+
+/** How blocks of each method are decoded; throws ParseError for what cannot be. */
+const DECODERS: Readonly<Record<CabinetCompression, (folder: CabinetFolder) => Decode>> = {
   none: () => (data, uncompressedSize, offset) => {
     if (data.length === uncompressedSize) return data;
     const sizes = `${data.length} bytes for ${uncompressedSize}`;
     throw new ParseError('cab', 'bad-block', `a block without compression has ${sizes}`, offset);
   },
   mszip: () => createMszipDecoder().decode,
+  lzx: ({ windowBits, blockCount, dataOffset }) => {
+    if (isWindowBits(windowBits)) return createLzxDecoder(windowBits, blockCount).decode;
+    const cause = `the cabinet says that its LZX window is 2^${windowBits} bytes, and 2^15 to 2^21 exist`;
+    throw new ParseError('cab', 'bad-lzx', cause, dataOffset);
+  },
+  quantum: ({ dataOffset }) => {
+    const remedy = 'make it with MSZIP or LZX (makecab /D CompressionType=MSZIP)';
+    const cause = 'the cabinet is compressed with Quantum, which is not supported';
+    throw new ParseError('cab', 'quantum-not-supported', `${cause}; ${remedy}`, dataOffset);
+  },
+  unknown: ({ dataOffset }) => {
+    const cause = 'the cabinet is compressed with an unknown method; make it with MSZIP, LZX or without compression';
+    throw new ParseError('cab', 'unsupported-compression', cause, dataOffset);
+  },
 };
 
 /**
  * Decompresses every folder, checks the checksums of its blocks and hands each file to the sink that `onFile` chooses,
- * one file after the other in the order in which they lie in their folder. Throws ParseError when the data is damaged,
- * when files overlap or reach past the data, when a limit is passed, when the cabinet needs others of its set, and with
- * code `unsupported-compression` for LZX and Quantum.
+ * one file after the other in the order in which they lie in their folder. Throws ParseError when the data is damaged
+ * (code `bad-lzx` when that is LZX), when files overlap or reach past the data, when a limit is passed, when the cabinet
+ * needs others of its set, and with code `quantum-not-supported` for Quantum.
  */
 export async function extractCabinet(
   source: ByteSource,
@@ -47,13 +65,9 @@ export async function extractCabinet(
   limits?: Partial<CabinetLimits>,
 ): Promise<void> {
   const allowed = cabinetLimits(limits);
-  const continued = cabinet.files.find(isContinued);
-  if (continued !== undefined) {
-    const cause = `"${continued.name}" is only partly in this cabinet, which is one of a set`;
-    throw new ParseError('cab', 'continued-file', `${cause}; make one cabinet of everything (MaxDiskSize=0)`);
-  }
+  requireWhole(cabinet);
   const reader = forwardReader(source, cabinet.size);
-  const budget = { remaining: allowed.totalBytes };
+  const budget = { remaining: Math.min(allowed.totalBytes, cabinet.size * allowed.expansionRatio) };
   const filesByFolder = Map.groupBy(cabinet.files, (file) => file.folderIndex);
   for (const [index, folder] of cabinet.folders.entries()) {
     const writer = createFolderWriter(filesByFolder.get(index) ?? [], onFile);
@@ -70,22 +84,31 @@ export async function extractCabinet(
   }
 }
 
+/** Throws ParseError `continued-file` or `one-of-a-set` when other cabinets are needed for all files. */
+function requireWhole(cabinet: Cabinet): void {
+  const { previousCabinet, nextCabinet } = cabinet;
+  const continued = cabinet.files.find(isContinued);
+  if (continued === undefined && !cabinet.hasPrevious && !cabinet.hasNext) return;
+  const neighbours = [
+    ...(previousCabinet === undefined ? [] : [`after "${previousCabinet}"`]),
+    ...(nextCabinet === undefined ? [] : [`before "${nextCabinet}"`]),
+  ];
+  const place = [`number ${cabinet.index + 1} of a set of cabinets`, ...neighbours].join(', ');
+  const remedy = `make one cabinet of everything (${ONE_CABINET})`;
+  if (continued === undefined) {
+    throw new ParseError('cab', 'one-of-a-set', `the cabinet is ${place}, and not all files are in it; ${remedy}`);
+  }
+  const cause = `"${continued.name}" is only partly in this cabinet, ${place}`;
+  throw new ParseError('cab', 'continued-file', `${cause}; ${remedy}`);
+}
+
 async function* decodeFolder(
   reader: ForwardReader,
   folder: CabinetFolder,
   reserveSize: number,
   budget: { remaining: number },
 ): AsyncGenerator<Uint8Array> {
-  const decode = DECODERS[folder.compression]?.();
-  if (decode === undefined) {
-    const method = folder.compression === 'unknown' ? 'an unknown method' : folder.compression.toUpperCase();
-    throw new ParseError(
-      'cab',
-      'unsupported-compression',
-      `the cabinet is compressed with ${method}; make it with MSZIP or without compression`,
-      folder.dataOffset,
-    );
-  }
+  const decode = DECODERS[folder.compression](folder);
   let position = folder.dataOffset;
   for (let index = 0; index < folder.blockCount; index += 1) {
     const block = await readDataBlock(reader, position, folder.dataLimit, reserveSize);

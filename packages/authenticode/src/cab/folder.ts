@@ -3,7 +3,8 @@
 //   offset  size  field         meaning
 //   0       4     coffCabStart  offset of the first CFDATA of the folder
 //   4       2     cCFData       number of CFDATA blocks in this cabinet
-//   6       2     typeCompress  low 4 bits: 0 none, 1 MSZIP, 2 Quantum, 3 LZX; the rest is the method's own
+//   6       2     typeCompress  low 4 bits: 0 none, 1 MSZIP, 2 Quantum, 3 LZX; the rest is the method's own, of LZX
+//                               bits 8 to 12 the size of the window as a power of 2
 //   8       …     abReserve     cbCFFolder bytes
 
 import { viewOf } from '../bytes.ts';
@@ -28,6 +29,8 @@ export interface CabinetFolder {
   readonly dataLimit: number;
   readonly blockCount: number;
   readonly compression: CabinetCompression;
+  /** With LZX, the window has 2 to the power of this bytes; as stated, not checked. */
+  readonly windowBits: number;
 }
 
 /**
@@ -36,14 +39,16 @@ export interface CabinetFolder {
  */
 export async function readFolders(reader: ForwardReader, header: CabinetHeader): Promise<CabinetFolder[]> {
   const entrySize = FOLDER_SIZE + (header.reserve?.folderSize ?? 0);
-  const starts: { dataOffset: number; blockCount: number; compression: CabinetCompression; entryOffset: number }[] = [];
+  const starts: (Omit<CabinetFolder, 'dataLimit'> & { entryOffset: number })[] = [];
   for (let index = 0; index < header.folderCount; index += 1) {
     const entryOffset = header.foldersOffset + index * entrySize;
     const view = viewOf(await reader.read(entryOffset, entrySize, `the entry of folder ${index}`));
+    const method = view.getUint16(6, true);
     starts.push({
       dataOffset: view.getUint32(0, true),
       blockCount: view.getUint16(4, true),
-      compression: COMPRESSION_METHODS[view.getUint16(6, true) & 0x0f] ?? 'unknown',
+      compression: COMPRESSION_METHODS[method & 0x0f] ?? 'unknown',
+      windowBits: (method >> 8) & 0x1f,
       entryOffset,
     });
   }

@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { type ByteSource, bytesSource } from '../../src/byte-source.ts';
 import { viewOf } from '../../src/bytes.ts';
-import { readCabinet } from '../../src/cab/cabinet.ts';
+import { type Cabinet, readCabinet } from '../../src/cab/cabinet.ts';
 import { extractCabinet } from '../../src/cab/extract.ts';
 import type { CabinetLimits } from '../../src/cab/limits.ts';
 import { type WriteCabinetOptions, writeCabinet } from '../../src/cab/write.ts';
@@ -76,8 +76,15 @@ export async function extractAll(
   limits?: Partial<CabinetLimits>,
 ): Promise<Map<string, Uint8Array>> {
   const source = input instanceof Uint8Array ? bytesSource(input) : input;
+  return extractFrom(source, await readCabinet(source, limits), limits);
+}
+
+async function extractFrom(
+  source: ByteSource,
+  found: Cabinet,
+  limits?: Partial<CabinetLimits>,
+): Promise<Map<string, Uint8Array>> {
   const result = new Map<string, Uint8Array>();
-  const found = await readCabinet(source, limits);
   await extractCabinet(
     source,
     found,
@@ -140,6 +147,12 @@ export async function withNeighbours(): Promise<Uint8Array> {
   const folder = 36 + names.length;
   view.setUint32(folder, view.getUint32(folder, true) + names.length, true);
   return result;
+}
+
+/** The files of a cabinet that `withNeighbours` made, which is not extracted but with its set. */
+export async function extractAlone(cabinet: Uint8Array): Promise<Map<string, Uint8Array>> {
+  const source = bytesSource(cabinet);
+  return extractFrom(source, { ...(await readCabinet(source)), hasPrevious: false, hasNext: false });
 }
 
 /** Every shape of header that a cabinet may have, and how many bytes it grows by when it is first signed. */

@@ -8,7 +8,7 @@ import { cabinetChecksum } from '../../src/cab/data-block.ts';
 import { extractCabinet } from '../../src/cab/extract.ts';
 import type { CabinetLimits } from '../../src/cab/limits.ts';
 import { ParseError } from '../../src/errors.ts';
-import { extractAll, makeCabinet, noise, prose } from './cabinets.ts';
+import { extractAll, makeCabinet, noise, prose, withNeighbours } from './cabinets.ts';
 
 const FOLDER = 36;
 const FILES = 44;
@@ -147,8 +147,8 @@ const LIES: readonly [what: string, code: string, change: (view: DataView, bytes
       fixChecksum(view, dataOffset(view));
     },
   ],
-  ['LZX', 'unsupported-compression', (view) => view.setUint16(FOLDER + 6, 0x1503, true)],
-  ['Quantum', 'unsupported-compression', (view) => view.setUint16(FOLDER + 6, 0x1472, true)],
+  ['LZX that is none', 'bad-lzx', (view) => view.setUint16(FOLDER + 6, 0x1503, true)],
+  ['Quantum', 'quantum-not-supported', (view) => view.setUint16(FOLDER + 6, 0x1472, true)],
   ['a method that does not exist', 'unsupported-compression', (view) => view.setUint16(FOLDER + 6, 9, true)],
 ];
 
@@ -190,6 +190,50 @@ for (const [what, code, change] of MSZIP_LIES) {
     );
   });
 }
+
+test('Quantum is refused with what to do instead', async () => {
+  const bytes = await tampered((view) => view.setUint16(FOLDER + 6, 0x1472, true));
+  await assert.rejects(extractAll(bytes), { message: /Quantum.*makecab \/D CompressionType=MSZIP/ });
+});
+
+test('a cabinet of a set is refused, with its place in the set and what to do instead', async () => {
+  await assert.rejects(extractAll(await withNeighbours()), {
+    name: 'ParseError',
+    code: 'one-of-a-set',
+    message: /number 3 of a set of cabinets, after "prev.cab", before "next.cab".*MaxDiskSize=0/,
+  });
+  const split = await tampered((view) => view.setUint16(FILES + 8, 0xfffe, true), FIRST);
+  await assert.rejects(extractAll(split), {
+    code: 'continued-file',
+    message: /"d\\a.inf" is only partly in this cabinet, number 1 of a set of cabinets.*\/D MaxDiskSize=0/,
+  });
+});
+
+test('4096 folders and reserves of 255 bytes each: what is claimed must be there', async () => {
+  const bytes = await tampered((view, all) => {
+    view.setUint16(26, 4_096, true);
+    view.setUint16(30, 4, true);
+    all.set([0, 0, 255, 255], FOLDER);
+  });
+  await rejectsWith('truncated', bytes);
+  const padded = new Uint8Array(40 + 4_096 * (8 + 255) + 10_000);
+  padded.set(bytes);
+  viewOf(padded).setUint32(8, padded.length, true);
+  await rejectsWith('bad-folder', padded);
+});
+
+test('blocks without data: stored, MSZIP', async () => {
+  for (const [compression, code] of [
+    ['none', 'bad-block'],
+    ['mszip', 'bad-compression'],
+  ] as const) {
+    const empty = (view: DataView): void => {
+      view.setUint16(dataOffset(view) + 4, 0, true);
+      view.setUint32(dataOffset(view), 0, true);
+    };
+    await rejectsWith(code, await tampered(empty, FIRST, compression));
+  }
+});
 
 test('a checksum of 0 means that there is none', async () => {
   const bytes = await tampered((view) => view.setUint32(dataOffset(view), 0, true));

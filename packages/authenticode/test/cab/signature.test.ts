@@ -18,7 +18,7 @@ import {
 } from '../../src/index.ts';
 import { makeAuthority } from '../support/authority.ts';
 import { hasTool, makeFolder, runTool } from '../support/external-tool.ts';
-import { CABINET_KINDS, CONTENTS, extractAll, makeCabinet, prose, withReserves } from './cabinets.ts';
+import { CABINET_KINDS, CONTENTS, extractAll, extractAlone, makeCabinet, prose, withReserves } from './cabinets.ts';
 
 const authority = makeAuthority();
 const anchors = [authority.root];
@@ -41,8 +41,8 @@ for (const [what, make, added] of CABINET_KINDS) {
     assert.equal(found.signature?.offset, found.size);
     assert.equal((found.signature?.size ?? 1) % 8, 0);
     assert.equal(found.size + (found.signature?.size ?? 0), signed.length);
-    assert.deepEqual(await extractAll(signed), new Map(Object.entries(CONTENTS)));
-    assert.deepEqual(await extractAll(plain), new Map(Object.entries(CONTENTS)));
+    assert.deepEqual(await extractAlone(signed), new Map(Object.entries(CONTENTS)));
+    assert.deepEqual(await extractAlone(plain), new Map(Object.entries(CONTENTS)));
     assert.deepEqual(await sign(signed), signed);
   });
 }

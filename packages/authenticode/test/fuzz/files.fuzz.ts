@@ -18,6 +18,7 @@ import {
   verifyFile,
   verifyFileInCatalog,
 } from '../../src/index.ts';
+import { makeLzxCabinet } from '../cab/lzx-cabinets.ts';
 import type { FuzzTarget } from './fuzz-target.ts';
 import { cabinets, catalogBytes, image, signedCatalog, signedImage, signedImage32, trust } from './samples.ts';
 
@@ -61,6 +62,27 @@ async function primarySignature(format: SignableFile, file: Uint8Array): Promise
   return Uint8Array.from(signature);
 }
 
+const text = new TextEncoder().encode('HKR,,Setting,0x10001,1\r\n'.repeat(2000));
+
+/** The cabinet of one folder with its checksums set to 0, which is not checked, so that damage reaches the decoder. */
+function withoutChecksums(cabinetBytes: Uint8Array): Uint8Array {
+  const view = new DataView(cabinetBytes.buffer, cabinetBytes.byteOffset, cabinetBytes.length);
+  let at = view.getUint32(36, true);
+  for (let left = view.getUint16(40, true); left > 0; left -= 1) {
+    view.setUint32(at, 0, true);
+    at += 8 + view.getUint16(at + 4, true);
+  }
+  return cabinetBytes;
+}
+
+const lzxCabinets = (['uncompressed', 'verbatim', 'aligned'] as const).map((kind) => {
+  const blocks = [
+    { kind, size: 20_000 },
+    { kind: 'verbatim' as const, size: 1 },
+  ];
+  return withoutChecksums(makeLzxCabinet({ 'echo.inf': text }, { windowBits: 15, blocks }));
+});
+
 export const targets: readonly FuzzTarget[] = [
   {
     name: 'pe headers',
@@ -70,6 +92,7 @@ export const targets: readonly FuzzTarget[] = [
   { name: 'pe', samples: async () => [signedImage, signedImage32, image], read: (input) => judge(pe, input) },
   { name: 'cabinet', samples: async () => cabinets, read: (input) => judge(cabinet, input) },
   { name: 'cabinet contents', samples: async () => cabinets, read: extractAll },
+  { name: 'lzx', samples: async () => lzxCabinets, read: extractAll },
   {
     name: 'catalog',
     samples: async () => [signedCatalog, catalogBytes],
