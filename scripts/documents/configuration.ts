@@ -68,8 +68,8 @@ function membersOf(source: string, name: string): string[][] {
   ]);
 }
 
-function serveOptions(): string[][] {
-  const serve = createProgram().commands.find((command) => command.name() === 'serve');
+async function serveOptions(): Promise<string[][]> {
+  const serve = (await createProgram()).commands.find((command) => command.name() === 'serve');
   if (serve === undefined) throw new Error('assay has no command serve');
   return serve.options.map((option) => [
     `\`${option.flags}\``,
@@ -87,7 +87,7 @@ export async function writeConfiguration(): Promise<string> {
 
 ## \`assay serve\`
 
-${table(['option', 'default', 'meaning'], serveOptions())}
+${table(['option', 'default', 'meaning'], await serveOptions())}
 
 ## Environment variables
 

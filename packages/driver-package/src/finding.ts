@@ -12,6 +12,8 @@ export interface Finding {
   readonly file?: string;
   /** Line in that file, from 1. */
   readonly line?: number;
+  /** Column in that line, from 1, where the fault can be pinned to one. */
+  readonly column?: number;
   /** What is wrong, in one sentence. */
   readonly summary: string;
   /** Why it matters. */
@@ -20,4 +22,6 @@ export interface Finding {
   readonly remedy: string;
   /** The words that the Hardware Dev Center itself uses for this fault. */
   readonly serviceMessage?: string;
+  /** Why this finding is let pass, when a waiver covers it. It is then information only. */
+  readonly waived?: string;
 }

@@ -3,6 +3,7 @@ export { infArchitecture } from './architecture.ts';
 export { identifyContainer } from './container.ts';
 export { InfError } from './errors.ts';
 export type { Finding, Severity } from './finding.ts';
+export * from './hlkx/index.ts';
 export * from './inf/index.ts';
 export { checkLayout, type DriverFile, type DriverFolder, type Layout, type LayoutEntry } from './layout.ts';
 export { type MemberName, normalizeMemberName } from './member-name.ts';
@@ -16,5 +17,5 @@ export {
 } from './metadata/driver-metadata.ts';
 export { type MetadataEntry, restrictDriverMetadata } from './metadata/restrict-metadata.ts';
 export { appliesTo, type RequestedOperatingSystem } from './operating-systems.ts';
-export type { CheckedDriver, CheckedFile, CheckedInf, DriverRule } from './rules/driver.ts';
-export { checkDriver, DRIVER_RULES } from './rules/index.ts';
+export { openPackageContent, type PackageContent, type PackageContentLimits } from './package-content.ts';
+export * from './rules/index.ts';

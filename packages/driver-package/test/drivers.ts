@@ -24,6 +24,15 @@ PnpLockdown = 1
 [Gizmo_Install.NT]
 CopyFiles = Gizmo_Files
 
+[Gizmo_Install.NT.Services]
+AddService = gizmo, 2, Gizmo_Service
+
+[Gizmo_Service]
+ServiceType   = 1
+StartType     = 3
+ErrorControl  = 1
+ServiceBinary = %13%\\gizmo.sys
+
 [Gizmo_Files]
 gizmo.sys
 

@@ -3,79 +3,115 @@
 
 import { InfError } from '../errors.ts';
 import { decodeInf, type InfEncoding } from './decode.ts';
-import { type InfField, type InfLine, tokenizeInf } from './tokenizer.ts';
+import type { Architecture } from './decoration.ts';
+import type { InfDiagnostic } from './diagnostics.ts';
+import { type InfField, type InfLine, type InfLineEntry, type SectionHead, tokenizeInf } from './tokenizer.ts';
+import { expandTokens, MOST_EXPANDED_CHARACTERS } from './tokens.ts';
 
-export type InfEntry = Extract<InfLine, { kind: 'entry' }>;
+/** A line of a section; `head` is the one that it stands under when the section has several. */
+export interface InfEntry extends InfLineEntry {
+  readonly head: SectionHead;
+}
 
 export interface InfSection {
   /** The name as first written. */
   readonly name: string;
-  /** Line of its first head, from 1. */
+  /** Place of its first head; both count from 1. */
   readonly line: number;
+  readonly column: number;
+  /** Every head with this name: Windows makes them one section. */
+  readonly heads: readonly SectionHead[];
   readonly entries: readonly InfEntry[];
 }
 
 export interface InfDocument {
   readonly encoding: InfEncoding;
+  /** Whether the file says its encoding; Windows takes UTF-8 that does not for ANSI. */
+  readonly hasByteOrderMark: boolean;
   /** Sections by lower-case name, in the order of their first heads. */
   readonly sections: ReadonlyMap<string, InfSection>;
   /** The value of each string by lower-case name, from [Strings], then from the language sections. */
   readonly strings: ReadonlyMap<string, string>;
-  /** Characters that may still come out of replacing tokens, so that a small INF cannot become a large one. */
+  /** What is wrong with the form of the file, in its order, at most 1001 faults. */
+  readonly diagnostics: readonly InfDiagnostic[];
+  /** Characters that may still come out of replacing tokens and following sections: a small INF must not become large. */
   readonly expansion: { remaining: number };
 }
 
-/** Most entries that are read: what a file of the largest allowed size could abuse. */
+export interface ParseInfOptions {
+  /** Reads the source of an INF (INX) as StampInf would write it for this architecture: `$ARCH$` becomes its name. */
+  readonly architecture?: Architecture | undefined;
+}
+
+/** Most entries and section heads that are read: what a file of the largest allowed size could abuse. */
 const MOST_ENTRIES = 500_000;
-/** Most characters that one text may grow to when its tokens are replaced. */
-const MOST_EXPANDED_CHARACTERS = 4095;
-/** Most characters that come out of replacing tokens, over all uses of one document. */
+/** Most characters that come out of replacing tokens and following sections, over all uses of one document. */
 const EXPANSION_BUDGET = 64 * 1024 * 1024;
 
-/** Reads an INF. Throws InfError, with the line, for text that is no INF; what is merely wrong is for rules to find. */
-export function parseInf(bytes: Uint8Array): InfDocument {
-  const { text, encoding } = decodeInf(bytes);
-  const sections = new Map<string, { name: string; line: number; entries: InfEntry[] }>();
+/**
+ * Reads an INF. What is wrong with its form is in `diagnostics`. Throws InfError only for what is no INF (other
+ * encodings, text without any [section]) and for what is too large to be one.
+ */
+export function parseInf(bytes: Uint8Array, options: ParseInfOptions = {}): InfDocument {
+  const { text, encoding, hasByteOrderMark } = decodeInf(bytes);
+  const sections = new Map<string, InfSection & { heads: SectionHead[]; entries: InfEntry[] }>();
+  const diagnostics: InfDiagnostic[] = [];
   let current: { entries: InfEntry[] } | undefined;
+  let stray: number | undefined;
   let count = 0;
-  for (const line of tokenizeInf(text)) {
-    if (line.kind === 'section') {
-      const key = line.name.toLowerCase();
-      const section = sections.get(key) ?? { name: line.name, line: line.line, entries: [] };
-      sections.set(key, section);
-      current = section;
-      continue;
-    }
-    if (current === undefined) {
-      throw new InfError(
-        'entry-outside-section',
-        'there is text before the first [section]: this is not an INF',
-        line.line,
-      );
-    }
+  for (const line of tokenizeInf(text, diagnostics, options)) {
     count += 1;
     if (count > MOST_ENTRIES) {
       throw new InfError('too-many-entries', `the INF has more than ${MOST_ENTRIES} entries`, line.line);
     }
-    current.entries.push(line);
+    if (line.kind === 'section') {
+      const { name, line: number, column } = line;
+      const head = { name, line: number, column };
+      const known = sections.get(name.toLowerCase());
+      const section = known ?? { ...head, heads: [], entries: [] };
+      section.heads.push(head);
+      if (known === undefined) sections.set(name.toLowerCase(), section);
+      current = section;
+    } else if (current !== undefined && isInSection(line)) {
+      current.entries.push(line);
+    } else {
+      stray ??= line.line;
+    }
   }
-  return { encoding, sections, strings: readStrings(sections), expansion: { remaining: EXPANSION_BUDGET } };
+  if (stray !== undefined && sections.size === 0) {
+    throw new InfError('entry-outside-section', 'there is text but no [section]: this is not an INF', stray);
+  }
+  const strings = readStrings(sections);
+  return {
+    encoding,
+    hasByteOrderMark,
+    sections,
+    strings,
+    diagnostics,
+    expansion: { remaining: EXPANSION_BUDGET },
+  };
+}
+
+function isInSection(line: InfLine): line is InfEntry {
+  return line.kind === 'entry' && line.head !== undefined;
 }
 
 function readStrings(sections: ReadonlyMap<string, InfSection>): Map<string, string> {
-  const strings = new Map<string, string>();
   const neutral = [...sections.keys()].filter((key) => key === 'strings');
   const byLanguage = [...sections.keys()].filter((key) => key.startsWith('strings.'));
-  for (const key of [...neutral, ...byLanguage]) {
-    for (const entry of sections.get(key)?.entries ?? []) {
-      const name = entry.key?.text.toLowerCase();
-      if (name !== undefined && !strings.has(name)) {
-        const value = entry.fields.map((field) => field.text).join(',');
-        strings.set(name, value.slice(0, MOST_EXPANDED_CHARACTERS));
-      }
-    }
-  }
+  const strings = new Map<string, string>();
+  for (const key of [...neutral, ...byLanguage]) addStrings(sections.get(key), strings);
   return strings;
+}
+
+/** Adds the strings of one section by lower-case name; the first one of a name counts. */
+export function addStrings(section: InfSection | undefined, strings: Map<string, string>): void {
+  for (const { key, fields } of section?.entries ?? []) {
+    const name = key?.text.toLowerCase();
+    if (name === undefined || strings.has(name)) continue;
+    const value = fields.map((field) => field.text).join(',');
+    strings.set(name, value.slice(0, MOST_EXPANDED_CHARACTERS));
+  }
 }
 
 /** The section of this name, whatever its case. */
@@ -102,34 +138,21 @@ export function findValue(document: InfDocument, sectionName: string, key: strin
 export function expandField(document: InfDocument, field: InfField): string {
   if (!field.text.includes('%')) return field.text;
   const text = expandTokens(field.text, document.strings);
-  document.expansion.remaining -= text.length;
-  if (document.expansion.remaining < 0) {
-    throw new InfError('too-much-expansion', 'the INF becomes too large when its strings are put in', field.line);
-  }
+  spendExpansion(document, text.length, field.line);
   return text;
 }
 
-/**
- * Replaces `%name%` by the string of that name and `%%` by a percent sign, and ends the text at 4095 characters. A name
- * that is not in the strings, such as a directory id, stays as it is. Strings are not looked at again.
- */
-export function expandTokens(text: string, strings: ReadonlyMap<string, string>): string {
-  let expanded = '';
-  let position = 0;
-  for (const match of text.matchAll(/%([^%]*)%/gu)) {
-    const [token, name = ''] = match;
-    expanded += text.slice(position, match.index) + (name === '' ? '%' : (strings.get(name.toLowerCase()) ?? token));
-    position = match.index + token.length;
-    if (expanded.length > MOST_EXPANDED_CHARACTERS) return expanded.slice(0, MOST_EXPANDED_CHARACTERS);
-  }
-  return expanded + text.slice(position);
+/** What one line costs that is read again because several places name its section, in characters. */
+const LINE_COST = 16;
+
+/** Counts lines that are read again. Throws InfError when the document has become too large by that. */
+export function spendLines(document: InfDocument, { entries, line }: InfSection): void {
+  spendExpansion(document, entries.length * LINE_COST, line);
 }
 
-/** The names of tokens in a text that no string defines and that are not directory ids. */
-export function undefinedTokens(text: string, strings: ReadonlyMap<string, string>): string[] {
-  const names: string[] = [];
-  for (const [, name = ''] of text.matchAll(/%([^%]*)%/gu)) {
-    if (name !== '' && !/^-?\d+$/u.test(name) && !strings.has(name.toLowerCase())) names.push(name);
-  }
-  return names;
+function spendExpansion(document: InfDocument, characters: number, line: number): void {
+  document.expansion.remaining -= characters;
+  if (document.expansion.remaining >= 0) return;
+  const message = 'the INF becomes too large when its strings are put in and its sections are followed';
+  throw new InfError('too-much-expansion', message, line);
 }

@@ -14,14 +14,17 @@ export interface InfModel {
   /** Name of the install section, without decoration; empty when the line names none. */
   readonly installSection: string;
   readonly architecture: Architecture;
+  /** Whether the decoration still holds a variable of the build, so that x86 stands for whatever it is built for. */
+  readonly isUnstamped?: true;
   /** The decoration as written. */
   readonly osDecoration?: string;
   /** The first version of Windows that the section is for. */
   readonly minimumVersion?: OsVersion;
   /** Hardware id first, then compatible ids, as written. */
   readonly hardwareIds: readonly string[];
-  /** Line of the entry, from 1. */
+  /** Place of the entry; both count from 1. */
   readonly line: number;
+  readonly column: number;
 }
 
 /** Most devices of one INF, over all its models sections: one section may be named many times. */
@@ -32,25 +35,29 @@ export interface ModelsReference {
   readonly manufacturer: string;
   readonly section: string;
   readonly decoration: string | undefined;
+  /** Place of the decoration, or of the section name when there is none; both count from 1. */
   readonly line: number;
+  readonly column: number;
 }
 
 /** Every models section that [Manufacturer] names, one for each decoration; without any, the undecorated one. */
 export function listModelsReferences(document: InfDocument): ModelsReference[] {
   const references: ModelsReference[] = [];
-  for (const { key, fields, line } of findSection(document, 'Manufacturer')?.entries ?? []) {
+  for (const { key, fields } of findSection(document, 'Manufacturer')?.entries ?? []) {
     const nameField = key ?? fields[0];
     const sectionField = fields[0];
     if (nameField === undefined || sectionField === undefined) continue;
     const manufacturer = expandField(document, nameField);
     const base = expandField(document, sectionField);
-    const decorations = fields
-      .slice(1)
-      .map((field) => field.text)
-      .filter((text) => text !== '');
-    if (decorations.length === 0) references.push({ manufacturer, section: base, decoration: undefined, line });
-    for (const decoration of decorations) {
-      references.push({ manufacturer, section: `${base}.${decoration}`, decoration, line });
+    const decorations = fields.slice(1).filter(({ text }) => text !== '');
+    if (decorations.length === 0) {
+      const { line, column } = sectionField;
+      references.push({ manufacturer, section: base, decoration: undefined, line, column });
+    }
+    for (const field of decorations) {
+      const { line, column } = field;
+      const decoration = expandField(document, field);
+      references.push({ manufacturer, section: `${base}.${decoration}`, decoration, line, column });
     }
   }
   return references;
@@ -68,7 +75,7 @@ export function listModels(document: InfDocument): InfModel[] {
       throw new InfError('too-many-models', `the INF names more than ${MOST_MODELS} devices`, referenceLine);
     }
     const parsed = decoration === undefined ? undefined : parseDecoration(decoration);
-    return (findSection(document, section)?.entries ?? []).flatMap(({ key, fields, line }) => {
+    return (findSection(document, section)?.entries ?? []).flatMap(({ key, fields, line, column }) => {
       if (key === undefined) return [];
       const [installSection = '', ...ids] = fields.map((field) => expandField(document, field));
       const model: InfModel = {
@@ -77,10 +84,12 @@ export function listModels(document: InfDocument): InfModel[] {
         section,
         installSection,
         architecture: parsed?.architecture ?? 'x86',
+        ...(parsed === undefined && decoration?.includes('$') ? { isUnstamped: true } : {}),
         ...(decoration === undefined ? {} : { osDecoration: decoration }),
         ...(parsed?.minimumVersion === undefined ? {} : { minimumVersion: parsed.minimumVersion }),
         hardwareIds: ids.filter((id) => id !== ''),
         line,
+        column,
       };
       return [model];
     });

@@ -1,60 +1,92 @@
-// The files that an INF takes from the driver package: what the CopyFiles directives of its install sections list, or the
-// files named by `@`, each where [SourceDisksNames] and [SourceDisksFiles] say it lies.
+// The files that an INF takes from the driver package: what CopyFiles lists or names by `@`, and what CopyINF names, each
+// where it lies for the architectures that it is copied on.
+import { InfError } from '../errors.ts';
 import type { Architecture } from './decoration.ts';
+import { type DestinationDirectory, findDestination, readDestinationDirs } from './directories.ts';
 import { expandField, findSection, type InfDocument, type InfEntry } from './document.ts';
-import { listModels } from './models.ts';
+import { type InstallSection, listInstallSections } from './install-sections.ts';
+import { locateSource, readSourceDisks, type SourceDisk, type SourceFile } from './source-disks.ts';
+import type { InfField } from './tokenizer.ts';
 
 export interface CopiedFile {
   /** Path inside the driver folder, with `/`. */
   readonly path: string;
-  /** The line that names it, from 1. */
+  /** The name that is looked up in [SourceDisksFiles]. */
+  readonly name: string;
+  readonly directive: 'CopyFiles' | 'CopyINF';
+  /** Those for which the file is taken from this path. */
+  readonly architectures: readonly Architecture[];
+  /** Place of what names it; both count from 1. */
   readonly line: number;
-  /** Whether [SourceDisksFiles], decorated or not, says where it lies. */
+  readonly column: number;
+  /** Whether [SourceDisksFiles] says where it lies; an INF that CopyINF copies needs no line there. */
   readonly listed: boolean;
+  readonly file: SourceFile | undefined;
+  readonly disk: SourceDisk | undefined;
+  /** Where it goes and under which name; undefined for CopyINF and where [DestinationDirs] does not say. */
+  readonly destination: DestinationDirectory | undefined;
+  readonly destinationName: string;
 }
 
-/** The sections that hold a table and its forms for platforms, such as [SourceDisksFiles.amd64]. */
-type PlatformTable<Value> = (key: string, architecture: Architecture) => Value | undefined;
+interface Named {
+  readonly name: string;
+  readonly destinationName: string;
+  readonly listSection: string | undefined;
+  readonly directive: CopiedFile['directive'];
+  readonly field: InfField;
+}
 
 /** The architectures of an INF that names no device. */
 const ANY_ARCHITECTURE: readonly Architecture[] = ['x86', 'amd64', 'arm', 'arm64'];
+/** Most lines of list sections that are followed: one list may be named many times. */
+const MOST_LINES = 500_000;
 
 /**
- * Every file that some CopyFiles or CopyINF copies out of the package, once, for each architecture that the INF has
- * devices for. A file that is not in [SourceDisksFiles] is reported as not listed; missing sections are left out.
+ * Every file that some CopyFiles or CopyINF copies out of the package, once for each path, for the architectures that lead
+ * to the directive. A directive in a section that nothing leads to counts for every architecture that the INF has devices
+ * for. List sections that the INF does not have are left out. Throws InfError for more than 500,000 lines.
  */
 export function listCopiedFiles(document: InfDocument): CopiedFile[] {
-  const models = listModels(document).map((model) => model.architecture);
-  const architectures = models.length === 0 ? ANY_ARCHITECTURE : [...new Set(models)];
-  const disks = platformTable(document, 'sourcedisksnames', (fields) => fields[3] ?? '');
-  const files = platformTable(document, 'sourcedisksfiles', ([disk = '', folder = '']) => ({ disk, folder }));
-  const found = new Map<string, CopiedFile>();
-  const add = (name: string, line: number): void => {
-    for (const architecture of architectures) {
-      const place = files(name, architecture);
-      const path = joinPath(disks(place?.disk ?? '', architecture) ?? '', place?.folder ?? '', name);
-      const key = path.toLowerCase();
-      if (!found.has(key)) found.set(key, { path, line, listed: place !== undefined });
+  const disks = readSourceDisks(document);
+  const destinations = readDestinationDirs(document);
+  const found = new Map<string, CopiedFile & { architectures: Architecture[] }>();
+  const add = ({ name, destinationName, listSection, directive, field }: Named, architecture: Architecture): void => {
+    const { path, file, disk } = locateSource(disks, name, architecture);
+    const key = path.toLowerCase();
+    const known = found.get(key);
+    if (known !== undefined) {
+      if (!known.architectures.includes(architecture)) known.architectures.push(architecture);
+      return;
     }
+    found.set(key, {
+      path,
+      name,
+      directive,
+      architectures: [architecture],
+      line: field.line,
+      column: field.column,
+      listed: file !== undefined || directive === 'CopyINF',
+      file,
+      disk,
+      destination: directive === 'CopyINF' ? undefined : findDestination(destinations, listSection),
+      destinationName,
+    });
   };
 
-  const visited = new Set<string>();
-  for (const section of document.sections.values()) {
+  let lines = 0;
+  const followed = new Set<string>();
+  const architecturesOf = createReach(document);
+  for (const [key, section] of document.sections) {
     for (const entry of section.entries) {
       const directive = entry.key?.text.toLowerCase();
-      if (directive === 'copyinf') {
-        for (const field of entry.fields) if (field.text !== '') add(expandField(document, field), entry.line);
-      }
-      if (directive !== 'copyfiles') continue;
-      for (const field of entry.fields) {
-        const value = expandField(document, field);
-        if (value.startsWith('@')) add(value.slice(1), entry.line);
-        else if (value !== '' && !visited.has(value.toLowerCase())) {
-          visited.add(value.toLowerCase());
-          for (const line of findSection(document, value)?.entries ?? []) {
-            const name = sourceName(document, line);
-            if (name !== undefined) add(name, line.line);
+      if (directive !== 'copyinf' && directive !== 'copyfiles') continue;
+      for (const architecture of architecturesOf(key)) {
+        for (const named of followDirective(document, entry, directive === 'copyinf', architecture, followed)) {
+          lines += 1;
+          if (lines > MOST_LINES) {
+            throw new InfError('too-many-files', `the INF copies more than ${MOST_LINES} files`, entry.line);
           }
+          add(named, architecture);
         }
       }
     }
@@ -62,37 +94,59 @@ export function listCopiedFiles(document: InfDocument): CopiedFile[] {
   return [...found.values()];
 }
 
-/** The source name of a line `destination[,source][,…]` of a file list section. */
-function sourceName(document: InfDocument, entry: InfEntry): string | undefined {
-  const [destination, source] = entry.fields.map((field) => expandField(document, field));
-  return source || destination || undefined;
-}
-
-/** Looks a key up in the section for an architecture, then in the plain one. */
-function platformTable<Value>(
+/** The files that one directive names; each list section is followed once for each architecture. */
+function* followDirective(
   document: InfDocument,
-  section: string,
-  read: (fields: readonly string[]) => Value,
-): PlatformTable<Value> {
-  const tables = new Map<string, Map<string, Value>>();
-  const table = (name: string): Map<string, Value> => {
-    const known = tables.get(name);
-    if (known !== undefined) return known;
-    const values = new Map<string, Value>();
-    for (const { key, fields } of findSection(document, name)?.entries ?? []) {
-      if (key === undefined) continue;
-      values.set(expandField(document, key).toLowerCase(), read(fields.map((field) => expandField(document, field))));
+  entry: InfEntry,
+  isCopyInf: boolean,
+  architecture: Architecture,
+  followed: Set<string>,
+): Generator<Named> {
+  for (const field of entry.fields) {
+    const value = expandField(document, field);
+    if (value === '') continue;
+    if (isCopyInf) {
+      yield { name: value, destinationName: value, listSection: undefined, directive: 'CopyINF', field };
+    } else if (value.startsWith('@')) {
+      const name = value.slice(1);
+      yield { name, destinationName: name, listSection: undefined, directive: 'CopyFiles', field };
+    } else if (!followed.has(`${architecture}:${value.toLowerCase()}`)) {
+      followed.add(`${architecture}:${value.toLowerCase()}`);
+      for (const { fields } of findSection(document, value)?.entries ?? []) {
+        const [first] = fields;
+        const [destination = '', source = ''] = fields.slice(0, 2).map((text) => expandField(document, text));
+        const name = source || destination;
+        if (first === undefined || name === '') continue;
+        yield { name, destinationName: destination || name, listSection: value, directive: 'CopyFiles', field: first };
+      }
     }
-    tables.set(name, values);
-    return values;
-  };
-  return (key, architecture) =>
-    table(`${section}.${architecture}`).get(key.toLowerCase()) ?? table(section).get(key.toLowerCase());
+  }
 }
 
-function joinPath(...parts: readonly string[]): string {
-  return parts
-    .flatMap((part) => part.split(/[\\/]/u))
-    .filter((part) => part !== '' && part !== '.')
-    .join('/');
+/** A function that says, by the lower-case name of a section, on which architectures Windows comes to it. */
+function createReach(document: InfDocument): (sectionKey: string) => readonly Architecture[] {
+  const installs = listInstallSections(document);
+  const ofModels = new Set(installs.flatMap(({ kind, architectures }) => (kind === 'device' ? architectures : [])));
+  const all = ofModels.size === 0 ? ANY_ARCHITECTURE : [...ofModels];
+  const reached = new Map<string, Set<Architecture>>();
+  for (const install of installs) {
+    // Classes and interfaces are installed only on what the devices are for.
+    const architectures = install.architectures.filter((architecture) => all.includes(architecture));
+    for (const name of sectionNames(install)) {
+      const known = reached.get(name) ?? new Set();
+      for (const architecture of architectures) known.add(architecture);
+      reached.set(name, known);
+    }
+  }
+  return (key) => {
+    const architectures = reached.get(key);
+    if (architectures !== undefined) return [...architectures];
+    const named = /\.nt(x86|amd64|arm64|arm|ia64)(?:\.|$)/u.exec(key)?.[1];
+    return named === undefined ? all : all.filter((architecture) => architecture === named);
+  };
+}
+
+function sectionNames({ sections, subsections }: InstallSection): string[] {
+  const all = [...sections, ...subsections.flatMap((subsection) => subsection.sections)];
+  return all.map(({ name }) => name.toLowerCase());
 }

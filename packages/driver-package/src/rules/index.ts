@@ -1,31 +1,9 @@
-// Every rule, in the order in which its findings are shown. To add one: a file beside this one, a line here, a test.
-import type { Finding } from '../finding.ts';
-import { architecturesAgree } from './architectures-agree.ts';
-import { catalogFileIsNamed } from './catalog-file-is-named.ts';
-import { classIsWellFormed } from './class-is-well-formed.ts';
-import { copiedFilesArePresent } from './copied-files-are-present.ts';
-import type { CheckedDriver, DriverRule } from './driver.ts';
-import { driverVersionIsValid } from './driver-version-is-valid.ts';
-import { hardwareIdsPresent } from './hardware-ids-present.ts';
-import { providerIsNotMicrosoft } from './provider-is-not-microsoft.ts';
-import { requiredKeysPresent } from './required-keys-present.ts';
-import { tokensAreDefined } from './tokens-are-defined.ts';
-import { versionSectionPresent } from './version-section-present.ts';
-
-export const DRIVER_RULES: readonly DriverRule[] = [
-  versionSectionPresent,
-  requiredKeysPresent,
-  classIsWellFormed,
-  providerIsNotMicrosoft,
-  driverVersionIsValid,
-  catalogFileIsNamed,
-  tokensAreDefined,
-  hardwareIdsPresent,
-  copiedFilesArePresent,
-  architecturesAgree,
-];
-
-/** Holds a driver against every rule. */
-export function checkDriver(driver: CheckedDriver): Finding[] {
-  return DRIVER_RULES.flatMap((rule) => rule.check(driver));
-}
+// The rules that drivers must keep: the table of them, how strict each mode is, and what to do about exceptions.
+export { type CheckOptions, checkDriver, faultSeverity } from './check-driver.ts';
+export { checkDriversTogether } from './check-together.ts';
+export type { CheckedDriver, CheckedFile, CheckedInf } from './driver.ts';
+export { INFVERIF_CODES, MODES, type Mode, severityOf } from './mode.ts';
+export type { DriverRule, Fault } from './rule.ts';
+export { listRules, type RuleFacts } from './rule-facts.ts';
+export { DRIVER_RULES } from './rules.ts';
+export { applyWaivers, type Waiver } from './waiver.ts';

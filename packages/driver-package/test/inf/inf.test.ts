@@ -4,9 +4,10 @@ import { test } from 'node:test';
 import { InfError } from '../../src/errors.ts';
 import { parseDecoration } from '../../src/inf/decoration.ts';
 import { describeInf, parseDriverDate, parseDriverVersionNumber } from '../../src/inf/description.ts';
-import { expandTokens, findSection, findValue, parseInf } from '../../src/inf/document.ts';
+import { findSection, findValue, parseInf } from '../../src/inf/document.ts';
 import { listCopiedFiles } from '../../src/inf/source-files.ts';
 import { tokenizeInf } from '../../src/inf/tokenizer.ts';
+import { expandTokens } from '../../src/inf/tokens.ts';
 import { bytesOf, SOUND_INF } from '../drivers.ts';
 
 /** Key and fields of each entry, as plain text. */
@@ -41,10 +42,10 @@ const SYNTAX: readonly [what: string, text: string, expected: (string | undefine
   ],
   ['a line joined to the next', 'a = b,\\\n  c,\\ ; why\n d', [['a', 'b', 'c', 'd']]],
   [
-    'a path that ends in two backslashes',
-    'a = c:\\\\\nb = d',
+    'two backslashes at the end of a line, which join it too',
+    'a = SomeDirectory\\\\\n,SomeFile\nb = d',
     [
-      ['a', 'c:\\\\'],
+      ['a', 'SomeDirectory', 'SomeFile'],
       ['b', 'd'],
     ],
   ],
@@ -118,14 +119,13 @@ test('encodings: ANSI, UTF-8 and UTF-16 with a mark of byte order say the same',
 });
 
 const UNREADABLE: readonly [what: string, bytes: Uint8Array, code: string][] = [
-  ['text before the first section', bytesOf('hello'), 'entry-outside-section'],
-  ['a section head that does not end', bytesOf('[Version\na=b'), 'bad-section'],
-  ['a section name of 256 characters', bytesOf(`[${'x'.repeat(256)}]`), 'bad-section'],
-  ['a field of 4096 characters', bytesOf(`[a]\nb=${'x'.repeat(4096)}`), 'field-too-long'],
+  ['text without any section', bytesOf('hello'), 'entry-outside-section'],
   ['UTF-16 without a mark', Buffer.from('[Version]', 'utf16le'), 'bad-encoding'],
   ['half a UTF-16 character', new Uint8Array([0xff, 0xfe, 0x5b]), 'bad-encoding'],
   ['broken UTF-8 behind its mark', new Uint8Array([0xef, 0xbb, 0xbf, 0xff]), 'bad-encoding'],
   ['more than 16 MiB', new Uint8Array(16 * 1024 * 1024 + 1).fill(0x20), 'too-large'],
+  ['a section name of a million characters', bytesOf(`[${'x'.repeat(1_100_000)}]`), 'line-too-long'],
+  ['three million fields', bytesOf(`[a]\n${`b=${','.repeat(1_000_000)}\n`.repeat(3)}`), 'too-many-fields'],
   ['a line joined without end', bytesOf(`[a]\nb=${'x,\\\n'.repeat(600_000)}`), 'line-too-long'],
 ];
 
@@ -158,8 +158,14 @@ test('decorations', () => {
   assert.deepEqual(parseDecoration('NTx86.5.1.0x3.0x80'), {
     architecture: 'x86',
     minimumVersion: { major: 5, minor: 1 },
+    productType: 3,
+    suiteMask: 128,
   });
-  assert.deepEqual(parseDecoration('NTamd64...0x0000001'), { architecture: 'amd64', minimumVersion: undefined });
+  assert.deepEqual(parseDecoration('NTamd64...0x0000001'), {
+    architecture: 'amd64',
+    minimumVersion: undefined,
+    productType: 1,
+  });
   for (const text of ['', 'amd64', 'NTamd65', 'NT$ARCH$', 'NTamd64.10.0.0.0.1.2']) {
     assert.equal(parseDecoration(text), undefined, text);
   }
@@ -187,7 +193,7 @@ test('what an INF says of its driver', () => {
   assert.deepEqual(description.copiedFiles, ['gizmo.sys']);
   assert.equal(description.isExtension, false);
   assert.deepEqual(
-    description.models.map(({ line: _, ...model }) => model),
+    description.models.map(({ line: _line, column: _column, ...model }) => model),
     [
       {
         manufacturer: 'Gizmo Works',

@@ -4,204 +4,35 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { bytesSource, readPeImage } from '@assay/authenticode';
 import { describeInf, parseInf } from '../../src/inf/index.ts';
-import type { CheckedDriver } from '../../src/rules/driver.ts';
-import { checkDriver, DRIVER_RULES } from '../../src/rules/index.ts';
-import { driverOf, infWith, SOUND_INF, WINDOWS_ARM64_1909, WINDOWS_X64 } from '../drivers.ts';
-
-interface Violation {
-  readonly what: string;
-  readonly rule: string;
-  readonly code?: number;
-  readonly driver: CheckedDriver;
-  /** Text of the line that the finding must point at. */
-  readonly at?: string;
-  readonly severity?: 'warning';
-}
+import {
+  type CheckedDriver,
+  checkDriver,
+  checkDriversTogether,
+  DRIVER_RULES,
+  listRules,
+  MODES,
+} from '../../src/rules/index.ts';
+import { bytesOf, driverOf, infWith, SOUND_INF, WINDOWS_X64 } from '../drivers.ts';
+import type { Violation } from './cases/case.ts';
+import { FILE_AND_SERVICE_CASES } from './cases/files-and-services.ts';
+import { KIND_AND_COMPONENT_CASES } from './cases/kinds-and-components.ts';
+import { REGISTRY_AND_LEGACY_CASES } from './cases/registry-and-legacy.ts';
+import { SUBMISSION_CASES } from './cases/submission.ts';
+import { TEXT_AND_VERSION_CASES } from './cases/text-and-version.ts';
 
 const VIOLATIONS: readonly Violation[] = [
-  {
-    what: 'no [Version] section',
-    rule: 'version-section-present',
-    code: 1001,
-    driver: driverOf(infWith('[Version]', '[Versions]')),
-  },
-  {
-    what: 'a foreign signature',
-    rule: 'version-section-present',
-    code: 1001,
-    driver: driverOf(infWith('$WINDOWS NT$', '$WINDOWS 3.1$')),
-    at: 'Signature',
-  },
-  ...['Class       ', 'ClassGuid', 'Provider', 'DriverVer'].map((key) => ({
-    what: `no ${key.trim()}`,
-    rule: 'required-keys-present',
-    code: 1234,
-    driver: driverOf(infWith(key, `X${key}`)),
-    at: '[Version]',
-  })),
-  {
-    what: 'a class GUID without braces',
-    rule: 'class-is-well-formed',
-    code: 1010,
-    driver: driverOf(infWith('{4D36E97D-E325-11CE-BFC1-08002BE10318}', '4D36E97D-E325-11CE-BFC1-08002BE10318')),
-    at: 'ClassGuid',
-  },
-  {
-    what: 'a long class name',
-    rule: 'class-is-well-formed',
-    code: 1286,
-    driver: driverOf(infWith('= System', `= ${'C'.repeat(32)}`)),
-    at: 'Class ',
-  },
-  {
-    what: 'the class of examples',
-    rule: 'class-is-well-formed',
-    code: 1284,
-    driver: driverOf(infWith('= System', '= Sample')),
-    at: 'Class ',
-  },
-  {
-    what: 'a provider called Microsoft, through a string',
-    rule: 'provider-is-not-microsoft',
-    code: 1204,
-    driver: driverOf(infWith('"Gizmo Works"', '"Microsoft Friends"')),
-    at: 'Provider',
-  },
-  {
-    what: 'a date of the wrong form',
-    rule: 'driver-version-is-valid',
-    code: 1218,
-    driver: driverOf(infWith('10/14/2025', '2025-10-14')),
-    at: 'DriverVer',
-  },
-  {
-    what: 'a date that is not in the calendar',
-    rule: 'driver-version-is-valid',
-    code: 1218,
-    driver: driverOf(infWith('10/14/2025', '02/30/2025')),
-    at: 'DriverVer',
-  },
-  {
-    what: 'a date in the future',
-    rule: 'driver-version-is-valid',
-    driver: driverOf(SOUND_INF, { at: new Date('2025-10-12T00:00:00Z') }),
-    at: 'DriverVer',
-  },
-  ...['1.2.3', '1.2.3.65536', '1.2.3.x', ''].map((version) => ({
-    what: `the version "${version}"`,
-    rule: 'driver-version-is-valid',
-    code: 1217,
-    driver: driverOf(infWith('1.2.3.4', version)),
-    at: 'DriverVer',
-  })),
-  {
-    what: 'no catalog',
-    rule: 'catalog-file-is-named',
-    code: 1233,
-    driver: driverOf(infWith('CatalogFile ', 'Catalog ')),
-    at: '[Version]',
-  },
-  {
-    what: 'a catalog for another architecture only',
-    rule: 'catalog-file-is-named',
-    code: 1233,
-    driver: driverOf(infWith('CatalogFile ', 'CatalogFile.NTx86 ')),
-    at: '[Version]',
-  },
-  ...['gizmo.txt', 'sub\\gizmo.cat', '..\\gizmo.cat', 'con.cat', '.cat.'].map((name) => ({
-    what: `the catalog name ${name}`,
-    rule: 'catalog-file-is-named',
-    code: 1214,
-    driver: driverOf(infWith('gizmo.cat', name)),
-    at: 'CatalogFile',
-  })),
-  {
-    what: 'a string that is not defined',
-    rule: 'tokens-are-defined',
-    code: 1235,
-    driver: driverOf(infWith('Gizmo = "Gizmo, the device"', '')),
-    at: '%Gizmo%',
-  },
-  {
-    what: 'no devices',
-    rule: 'hardware-ids-present',
-    code: 1270,
-    driver: driverOf(infWith('%Maker% = Gizmo', ';')),
-    at: '[Manufacturer]',
-  },
-  {
-    what: 'a device without hardware id',
-    rule: 'hardware-ids-present',
-    code: 1270,
-    driver: driverOf(infWith(', PCI\\VEN_1234&DEV_5678, PCI\\VEN_1234', '')),
-    at: '%Gizmo%',
-  },
-  {
-    what: 'a models section that is not there',
-    rule: 'hardware-ids-present',
-    code: 1011,
-    driver: driverOf(infWith('[Gizmo.NTarm64.10.0...22000]', '[Gizmo.NTarm64]')),
-    at: '%Maker%',
-  },
-  {
-    what: 'a platform that Windows does not know',
-    rule: 'hardware-ids-present',
-    code: 1287,
-    driver: driverOf(infWith('NTamd64, ', 'NTamd64, NTriscv, ')),
-    at: '%Maker%',
-  },
-  {
-    what: 'a build variable',
-    rule: 'hardware-ids-present',
-    code: 1274,
-    driver: driverOf(infWith('NTamd64, ', 'NTamd64, NT$ARCH$, ')),
-    at: '%Maker%',
-  },
-  {
-    what: 'a file that is not in the package',
-    rule: 'copied-files-are-present',
-    driver: driverOf(SOUND_INF, { files: [{ path: 'gizmo/gizmo.inf', kind: 'flat' }] }),
-    at: 'gizmo.sys\n',
-  },
-  {
-    what: 'a file in another folder than [SourceDisksFiles] says',
-    rule: 'copied-files-are-present',
-    driver: driverOf(infWith('gizmo.sys = 1', 'gizmo.sys = 1,x64')),
-    at: 'gizmo.sys\n',
-  },
-  {
-    what: 'a file that [SourceDisksFiles] does not list',
-    rule: 'copied-files-are-present',
-    code: 1230,
-    driver: driverOf(infWith('gizmo.sys = 1', '')),
-    at: 'gizmo.sys\n',
-    severity: 'warning',
-  },
-  {
-    what: 'a signature for an architecture without devices',
-    rule: 'architectures-agree',
-    driver: driverOf(SOUND_INF, { operatingSystems: [WINDOWS_X64, { code: 'WINDOWS_v100_X86', architecture: 'x86' }] }),
-  },
-  {
-    what: 'a signature for a system older than the devices',
-    rule: 'architectures-agree',
-    driver: driverOf(SOUND_INF, { operatingSystems: [WINDOWS_X64, WINDOWS_ARM64_1909] }),
-    at: '%Gizmo%@2',
-  },
-  {
-    what: 'an image for another processor',
-    rule: 'architectures-agree',
-    driver: driverOf(SOUND_INF, {
-      files: [
-        { path: 'gizmo/gizmo.inf', kind: 'flat' },
-        { path: 'gizmo/gizmo.sys', kind: 'pe', machine: 0x014c },
-      ],
-    }),
-  },
+  ...SUBMISSION_CASES,
+  ...TEXT_AND_VERSION_CASES,
+  ...FILE_AND_SERVICE_CASES,
+  ...REGISTRY_AND_LEGACY_CASES,
+  ...KIND_AND_COMPONENT_CASES,
 ];
 
-test('the sound driver keeps every rule', () => {
-  assert.deepEqual(checkDriver(driverOf(SOUND_INF)), []);
+/** No mode, and each that there is. */
+const ALL_MODES = [undefined, ...MODES];
+
+test('the sound driver keeps every rule in every mode', () => {
+  for (const mode of ALL_MODES) assert.deepEqual(checkDriver(driverOf(SOUND_INF), { mode }), []);
 });
 
 test('the example driver keeps every rule', async () => {
@@ -221,21 +52,21 @@ test('the example driver keeps every rule', async () => {
   assert.deepEqual(findings, []);
 });
 
-for (const { what, rule, code, driver, at, severity } of VIOLATIONS) {
-  test(`${rule}: ${what}`, () => {
-    const findings = checkDriver(driver).filter((finding) => finding.rule === rule);
-    assert.equal(findings.length, 1, JSON.stringify(findings));
+for (const { what, rule, code, driver, at, mode, severity } of VIOLATIONS) {
+  test(`${rule} ${code ?? ''}: ${what}`, () => {
+    const findings = checkDriver(driver, { mode }).filter((finding) => finding.rule === rule && finding.code === code);
     const [finding] = findings;
-    assert.equal(finding?.code, code);
-    assert.equal(finding?.severity, severity ?? 'error');
-    assert.match(finding?.summary ?? '', /\.$/u);
-    assert.ok(finding?.explanation && finding.remedy);
+    assert.ok(finding, 'nothing is found');
+    assert.equal(finding.severity, severity ?? 'error');
+    for (const text of [finding.summary, finding.explanation, finding.remedy]) assert.ok(text.length > 10, text);
+    assert.match(finding.summary, /\.$/u);
     if (at === undefined) return;
-    const lines = driver.infs[0] === undefined ? [] : linesOf(driver);
     const [text = '', nth = '1'] = at.split('@');
-    const expected = lines.flatMap((line, index) => (line.startsWith(text) ? [index + 1] : []))[Number(nth) - 1];
-    assert.equal(finding?.line, expected);
-    assert.equal(finding?.file, 'gizmo/gizmo.inf');
+    const expected = linesOf(driver).flatMap((line, index) => (line.startsWith(text) ? [index + 1] : []))[
+      Number(nth) - 1
+    ];
+    assert.equal(finding.line, expected);
+    assert.equal(finding.file, 'gizmo/gizmo.inf');
   });
 }
 
@@ -243,7 +74,7 @@ for (const { what, rule, code, driver, at, severity } of VIOLATIONS) {
 function linesOf(driver: CheckedDriver): string[] {
   const lines: string[] = [];
   for (const section of driver.infs[0]?.document.sections.values() ?? []) {
-    lines[section.line - 1] = `[${section.name}]`;
+    for (const { line } of section.heads) lines[line - 1] = `[${section.name}]`;
     for (const { key, fields, line } of section.entries) {
       lines[line - 1] = key === undefined ? `${fields[0]?.text}\n` : `${key.text} =`;
     }
@@ -251,11 +82,39 @@ function linesOf(driver: CheckedDriver): string[] {
   return Array.from(lines, (line) => line ?? '');
 }
 
-test('each rule has a test that breaks it, a file of its name and a place in the table', () => {
-  const files = readdirSync(new URL('../../src/rules/', import.meta.url)).map((name) => name.replace('.ts', ''));
+test('each rule has a file of its name and a place in the table', () => {
+  const files = readdirSync(new URL('../../src/rules/', import.meta.url), { recursive: true, encoding: 'utf8' });
+  const ruleFiles = files.filter((name) => /[\\/].*\.ts$/u.test(name) && !name.startsWith('reading'));
+  const names = new Set(ruleFiles.map((name) => name.replace(/^.*[\\/]|\.ts$/gu, '')));
   const ids = DRIVER_RULES.map((rule) => rule.id);
-  assert.deepEqual([...ids].sort(), files.filter((name) => name !== 'index' && name !== 'driver').sort());
-  assert.deepEqual([...new Set(VIOLATIONS.map(({ rule }) => rule))].sort(), [...ids].sort());
+  assert.deepEqual(
+    ids.filter((id) => !names.has(id)),
+    [],
+  );
+  assert.equal(new Set(ids).size, ids.length);
+  const tables = ['directory-ids', 'setup-classes', 'whql-exceptions'];
+  assert.deepEqual([...names].filter((name) => !ids.includes(name)).sort(), tables);
+});
+
+test('each fault that a rule can find has a case that shows it', () => {
+  const shown = new Set(VIOLATIONS.map(({ rule, code }) => `${rule} ${code}`));
+  const missing = listRules().flatMap(({ id, faults }) =>
+    faults.map(({ code }) => `${id} ${code}`).filter((fault) => !shown.has(fault)),
+  );
+  assert.deepEqual(missing, []);
+  const unnumbered = DRIVER_RULES.flatMap(({ id, faults }) =>
+    faults.filter(({ code }) => code === undefined).map(({ why }) => `${id}: ${why}`),
+  );
+  const found = new Set(
+    VIOLATIONS.flatMap(({ driver, mode }) => checkDriver(driver, { mode })).map(
+      ({ rule, explanation }) => `${rule}: ${explanation}`,
+    ),
+  );
+  const special = ['architectures-agree: Nothing would be installed on that version.'];
+  assert.deepEqual(
+    unnumbered.filter((text) => !found.has(text)),
+    special,
+  );
 });
 
 test('a driver of several platforms: files of each platform, an x86 program beside an amd64 driver, a primitive INF', () => {
@@ -269,7 +128,91 @@ test('a driver of several platforms: files of each platform, an x86 program besi
     { path: 'gizmo/arm/gizmo.sys', kind: 'pe' as const, machine: 0xaa64 },
     { path: 'gizmo/setup.exe', kind: 'pe' as const, machine: 'x86' },
   ];
-  assert.deepEqual(checkDriver(driverOf(inf, { files })), []);
-  const primitive = infWith('%Maker% = Gizmo', ';').replace('[Gizmo_Install.NT]', '[DefaultInstall.NTamd64]');
+  assert.deepEqual(checkDriver(driverOf(inf, { files }), { for: 'submission' }), []);
+  const primitive = infWith('[Manufacturer]\n%Maker% = Gizmo', ';')
+    .replaceAll('Gizmo_Install.NT', 'DefaultInstall.NTamd64')
+    .replaceAll(/\[Gizmo\.NT.*\]\n.*\n/gu, '');
   assert.deepEqual(checkDriver(driverOf(primitive)), []);
+});
+
+test('for a submission only what the service refuses is found, as an error', () => {
+  const driver = driverOf(infWith('DefaultDestDir = 13', 'DefaultDestDir = 99\n[Forgotten]\na = b'));
+  assert.notDeepEqual(checkDriver(driver), []);
+  assert.deepEqual(checkDriver(driver, { for: 'submission' }), []);
+  for (const { driver: refused, rule, code, severity } of SUBMISSION_CASES) {
+    const found = checkDriver(refused, { for: 'submission' }).filter((finding) => finding.rule === rule);
+    assert.equal(found.length, 1, `${rule} ${code}`);
+    assert.equal(found[0]?.severity, severity ?? 'error');
+  }
+});
+
+test('a source INF has faults that the build mends', () => {
+  const source = infWith('NTamd64, ', 'NT$ARCH$, ').replace('[Gizmo.NTamd64]', '[Gizmo.NT$ARCH$]');
+  const stamped = parseInf(bytesOf(source), { architecture: 'amd64' });
+  const inf = { path: 'gizmo/gizmo.inf', document: stamped, description: describeInf(stamped) };
+  assert.deepEqual(checkDriver(driverOf(source, { infs: [inf] })), []);
+});
+
+test('what the mode h lets pass', () => {
+  for (const folder of ['12', '16425']) {
+    const inf = infWith('DefaultDestDir = 13', `DefaultDestDir = ${folder}`).replace('%13%', `%${folder}%`);
+    const codes = (mode: 'w' | 'h') => checkDriver(driverOf(inf), { mode }).map(({ code }) => code);
+    assert.deepEqual(codes('w'), [1322]);
+    assert.deepEqual(codes('h'), []);
+  }
+});
+
+test('sections for different versions of Windows may differ', () => {
+  const inf = infWith('%Maker% = Gizmo, NTamd64', '%Maker% = Gizmo, NTamd64, NTamd64.10.0...16299')
+    .replace(
+      '[Gizmo_Install.NT]',
+      '[Gizmo.NTamd64.10.0...16299]\n%Gizmo% = New_Install, PCI\\VEN_1234\n[Gizmo_Install.NT]',
+    )
+    .concat(
+      '[New_Install.NT]\nCopyFiles = Gizmo_Files\n[New_Install.NT.Services]\nAddService = gizmo, 2, New_Service\n',
+    )
+    .concat('[New_Service]\nServiceType = 1\nStartType = 0\nErrorControl = 1\nServiceBinary = %13%\\gizmo.sys\n');
+  assert.deepEqual(checkDriver(driverOf(inf), { mode: 'w' }), []);
+});
+
+/** INFs that are small but make naive rules do much: each list as long as the other. */
+const HOSTILE: Readonly<Record<string, (count: number) => string>> = {
+  'sections named very often': (count) =>
+    `[Gizmo_Install.NT.HW]\n${repeat(count, (index) => `AddReg = S${index % 50}, S${index % 49}`)}\n${repeat(50, (index) => `[S${index}]\nHKLM,A,B,,%Maker%`)}`,
+  'one long section for many names': (count) =>
+    `${repeat(count, (index) => `[I${index}.NT]\nAddReg = Long`)}\n[Long]\n${repeat(count, (index) => `HKLM,A,V${index},,x`)}`,
+  'names that are not there': (count) =>
+    `[Gizmo_Install.NT.HW]\n${repeat(count, (index) => `AddReg = Missing${index}`)}\n${repeat(count, (index) => `[Here${index}.NT]`)}`,
+  'many lists and many destinations': (count) =>
+    `[Gizmo_Install.NT.HW]\n${repeat(count, (index) => `CopyFiles = L${index}`)}\n${repeat(count, (index) => `[L${index}]\nf${index}.dll`)}\n[DestinationDirs]\n${repeat(count, (index) => `D${index} = 13`)}`,
+  'many services of one section': (count) =>
+    `[Gizmo_Install.NT.Services]\n${repeat(count, (index) => `AddService = s${index % 9},2,${index % 2 === 0 ? 'Long' : 'Gizmo_Service'}`)}\n[Long]\n${repeat(count, (index) => `K${index} = 1`)}`,
+  'many devices of one section': (count) =>
+    `[Gizmo.NTamd64]\n${repeat(count, (index) => `%Gizmo% = Gizmo_Install, PCI\\VEN_${index}`)}\n[Gizmo_Install.NT.Filters]\n${repeat(count, (index) => `AddFilter = f${index},,F${index}`)}`,
+  'many files to look up': (count) =>
+    `[Gizmo_Files]\n${repeat(count, (index) => `f${index}.dll`)}\n[SourceDisksFiles]\n${repeat(count, (index) => `f${index}.dll = 1`)}`,
+};
+
+function repeat(count: number, line: (index: number) => string): string {
+  return Array.from({ length: count }, (_, index) => line(index)).join('\n');
+}
+
+for (const [what, write] of Object.entries(HOSTILE)) {
+  test(`judged in bounded time: ${what}`, () => {
+    const driver = driverOf(`${SOUND_INF}\n${write(20_000)}\n`);
+    const start = performance.now();
+    checkDriver(driver, { mode: 'w' });
+    const elapsed = performance.now() - start;
+    assert.ok(elapsed < 3000, `${elapsed} ms`);
+  });
+}
+
+test('the drivers of a package are for the same architectures', () => {
+  const both = driverOf(SOUND_INF);
+  const one = driverOf(infWith(', NTarm64.10.0...22000', ''), { folder: 'gadget' });
+  assert.deepEqual(checkDriversTogether([both, both]), []);
+  const [finding, ...rest] = checkDriversTogether([both, one]);
+  assert.equal(finding?.file, 'gadget');
+  assert.match(finding?.summary ?? '', /"gadget" is for amd64, but "gizmo" is for amd64, arm64/u);
+  assert.deepEqual(rest, []);
 });

@@ -38,17 +38,20 @@ export async function describe(request: DescribeRequest): Promise<DescribeAnswer
       ? request.operatingSystems.filter((system) => models.some((model) => appliesTo(model, system)))
       : request.operatingSystems;
     findings.push(
-      ...checkDriver({
-        folder,
-        files: files.map((file) => ({
-          path: file.path,
-          kind: file.machine === undefined ? ('flat' as const) : ('pe' as const),
-          ...(file.machine === undefined ? {} : { machine: file.machine }),
-        })),
-        infs,
-        operatingSystems,
-        at: new Date(request.at),
-      }),
+      ...checkDriver(
+        {
+          folder,
+          files: files.map((file) => ({
+            path: file.path,
+            kind: file.machine === undefined ? ('flat' as const) : ('pe' as const),
+            ...(file.machine === undefined ? {} : { machine: file.machine }),
+          })),
+          infs,
+          operatingSystems,
+          at: new Date(request.at),
+        },
+        { for: 'submission' },
+      ),
     );
     drivers.push({
       folder,

@@ -1,0 +1,74 @@
+// `node scripts/survey-infs.ts FOLDER`: holds every INF and INX under a folder against the rules, as StampInf would leave
+// them for amd64, and writes docs/reference/inf-survey.md: what was found, by number and by file.
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import {
+  checkDriver,
+  describeInf,
+  type Finding,
+  InfError,
+  listCopiedFiles,
+  listRules,
+  MODES,
+  type Mode,
+  parseInf,
+} from '@assay/driver-package';
+import { writeSurvey } from './documents/inf-survey.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const TARGET = join(ROOT, 'docs/reference/inf-survey.md');
+
+export interface SurveyedInf {
+  /** Path from the folder, with slashes; its first part is the collection. */
+  readonly path: string;
+  /** Findings by mode; basic validation is `basic`. */
+  readonly findings: Readonly<Record<Mode | 'basic', readonly Finding[]>>;
+  /** Why it cannot be read at all. */
+  readonly unreadable?: string;
+}
+
+/** Reads and judges one INF, alone: every file that it copies is taken to be there. */
+export function surveyInf(path: string, bytes: Uint8Array): SurveyedInf {
+  const none: readonly Finding[] = [];
+  try {
+    const document = parseInf(bytes, { architecture: 'amd64' });
+    const name = `driver/${path.slice(path.lastIndexOf('/') + 1).replace(/inx$/iu, 'inf')}`;
+    const driver = {
+      folder: 'driver',
+      files: [name, ...listCopiedFiles(document).map((file) => `driver/${file.path}`)].map((file) => ({
+        path: file,
+        kind: 'flat' as const,
+      })),
+      infs: [{ path: name, document, description: describeInf(document) }],
+      operatingSystems: [],
+    };
+    const judge = (mode?: Mode) => checkDriver(driver, { mode });
+    return {
+      path,
+      findings: {
+        basic: judge(),
+        ...(Object.fromEntries(MODES.map((mode) => [mode, judge(mode)])) as Record<Mode, Finding[]>),
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof InfError)) throw error;
+    return { path, findings: { basic: none, k: none, u: none, w: none, h: none }, unreadable: error.message };
+  }
+}
+
+if (import.meta.main) {
+  const [folder] = process.argv.slice(2);
+  if (folder === undefined) {
+    console.error('usage: node scripts/survey-infs.ts FOLDER');
+    process.exit(2);
+  }
+  const surveyed: SurveyedInf[] = [];
+  const names = await readdir(folder, { recursive: true });
+  for (const name of names.filter((text) => /\.(?:inf|inx)$/iu.test(text)).sort()) {
+    const path = relative(folder, join(folder, name)).split(sep).join('/');
+    surveyed.push(surveyInf(path, await readFile(join(folder, name))));
+  }
+  await mkdir(dirname(TARGET), { recursive: true });
+  await writeFile(TARGET, writeSurvey(surveyed, listRules()));
+  console.log(`${surveyed.length} files: ${relative(ROOT, TARGET)}`);
+}
