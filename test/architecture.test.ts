@@ -20,6 +20,7 @@ const PACKAGE_ARROWS: Readonly<Record<string, readonly string[]>> = {
     'fastify',
     'jose',
     'kysely',
+    'pdfkit',
     'pg',
     'typebox',
     'yazl',
@@ -45,12 +46,13 @@ const NODE_MODULES_ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** Folders inside the server. `create-server.ts` and the other files at its root may import everything. */
 const SERVER_ARROWS: Readonly<Record<string, readonly string[]>> = {
   http: ['workflow', 'store', 'blob', 'identity'],
-  workflow: ['store', 'blob', 'signing', 'inspector'],
+  workflow: ['store', 'blob', 'signing', 'inspector', 'scanner'],
   signing: ['store'],
   identity: ['store'],
   administration: ['store', 'identity', 'inspector'],
   blob: ['store'],
   inspector: [],
+  scanner: [],
   store: [],
 };
 

@@ -17,6 +17,7 @@ import { createInspector } from './inspector/inspector.ts';
 import { DEFAULT_PACKAGE_LIMITS } from './inspector/protocol.ts';
 import { createSignedFileExaminer } from './inspector/signed-file-examiner.ts';
 import { provision } from './provision.ts';
+import type { Scanner } from './scanner/index.ts';
 import { loadKeyMaterial } from './signing/key-material.ts';
 import { openSigning } from './signing/open-signing.ts';
 import { resolveProfiles, type SigningProfilesOptions, type TimestampSource } from './signing/profiles.ts';
@@ -57,7 +58,9 @@ export interface ServerOptions {
   readonly timestampUrls?: TimestampSource;
   /** Whether a person must approve each package. `never` by default. */
   readonly manualReview?: 'never' | 'always';
-  /** Whether packages may be signed that no malware scanner has looked at. `optional` by default. */
+  /** What scans packages for malware; `createClamdScanner` makes one of a clamd. None by default. */
+  readonly scanner?: Scanner;
+  /** Whether packages may be signed that no malware scanner has looked at, or not at all of them. `optional` by default. */
   readonly scan?: 'optional' | 'required';
   /** Which shipping labels a Manager must approve. Those that install automatically by default. */
   readonly labelApproval?: ShippingLabelPolicy['approval'];
@@ -197,6 +200,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       inspector,
       signing: signing.service,
       policy: { manualReview: options.manualReview ?? 'never', scan: options.scan ?? 'optional' },
+      ...(options.scanner === undefined ? {} : { scanner: options.scanner }),
       limits: DEFAULT_PACKAGE_LIMITS,
       workDirectory,
       codes,

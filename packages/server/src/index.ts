@@ -25,6 +25,18 @@ export {
 export { THROTTLE_PRESETS, type ThrottleChoice, type ThrottleLimits } from './http/throttle-presets.ts';
 export { type ForeignIssuer, IssuerConfigurationError, parseIssuerConfiguration } from './identity/index.ts';
 export type { Credentials } from './provision.ts';
+export {
+  type ClamdScanner,
+  type ClamdScannerOptions,
+  createClamdScanner,
+  DEFAULT_STREAM_BYTES,
+  type Scanner,
+  ScannerAddressError,
+  ScannerError,
+  type ScannerErrorCode,
+  type ScannerVersion,
+  type ScanVerdict,
+} from './scanner/index.ts';
 export { readSigningProfiles } from './signing/profile-configuration.ts';
 export {
   SIGNING_PROFILES,

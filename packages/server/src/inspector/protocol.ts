@@ -1,7 +1,13 @@
 // What the service and an inspector process say to each other. Only plain data crosses: the answers come from a process
 // that has had a stranger's package in its hands, and are checked where they matter.
 import type { DigestAlgorithm, SigningMode } from '@assay/authenticode';
-import type { Finding, InfDescription, RequestedOperatingSystem } from '@assay/driver-package';
+import type {
+  Finding,
+  HardwareKit,
+  HlkTestCounts,
+  InfDescription,
+  RequestedOperatingSystem,
+} from '@assay/driver-package';
 
 /** Limits within which a package is opened. */
 export interface PackageLimits {
@@ -32,9 +38,22 @@ export interface ExamineRequest {
   readonly file: string;
   /** DER of the certificates that are registered to the account. */
   readonly registeredCertificates: readonly Uint8Array[];
+  /** The test harness of the product; absent when there is no product. Decides whether HLK packages are taken. */
+  readonly testHarness?: string;
   /** The moment of the submission, in milliseconds since 1970. */
   readonly at: number;
   readonly limits: PackageLimits;
+}
+
+/** What an HLK or HCK package says of itself. */
+export interface HlkFacts {
+  readonly kit: HardwareKit;
+  readonly kitVersion: string | undefined;
+  /** Undefined when the package tells no results. */
+  readonly tests: HlkTestCounts | undefined;
+  readonly operatingSystemCodes: readonly string[];
+  /** By operating system family. */
+  readonly productTypes: Readonly<Record<string, string>>;
 }
 
 export interface ExamineAnswer {
@@ -44,6 +63,8 @@ export interface ExamineAnswer {
   /** SHA-256 of the signer's certificate, when the package carries a signature. */
   readonly signerThumbprint: string | undefined;
   readonly signerSubject: string | undefined;
+  /** Undefined for packages of another kind. */
+  readonly hlk: HlkFacts | undefined;
 }
 
 export interface ExtractRequest {

@@ -6,34 +6,29 @@ import { join } from 'node:path';
 import {
   computePeDigests,
   countSignatures,
-  extractCabinet,
   machineName,
   ParseError,
   pe,
-  readCabinet,
   readPeImage,
   type SigningMode,
   verifyFile,
 } from '@assay/authenticode';
-import { checkLayout, type Finding } from '@assay/driver-package';
+import { checkLayout, type Finding, openPackageContent } from '@assay/driver-package';
 import type { ExtractAnswer, ExtractedFile, ExtractRequest, ImageFacts } from '../protocol.ts';
 import { brokenSignature } from './broken-signature.ts';
 import { withFile, writeAll } from './open-file.ts';
 
 interface Written {
-  readonly index: number;
-  readonly name: string;
   readonly size: number;
   readonly sha1: Hash;
   readonly sha256: Hash;
 }
 
-/** Unpacks `request.file` into `request.into`. Throws ParseError when the cabinet does not hold what it claims. */
+/** Unpacks `request.file` into `request.into`. Throws ParseError when the package does not hold what it claims. */
 export async function extract(request: ExtractRequest): Promise<ExtractAnswer> {
   return await withFile(request.file, async (source) => {
-    const limits = { files: request.limits.files, totalBytes: request.limits.totalBytes };
-    const cabinet = await readCabinet(source, limits);
-    const layout = checkLayout(cabinet.files.map((file) => ({ name: file.name, size: file.size })));
+    const content = await openPackageContent(source, request.limits);
+    const layout = checkLayout(content.files);
     const pathOf = new Map(
       // One spelling of the folder's name for all its files, so that they stay one driver.
       layout.folders.flatMap((folder) =>
@@ -41,36 +36,31 @@ export async function extract(request: ExtractRequest): Promise<ExtractAnswer> {
       ),
     );
     const written = new Map<number, Written>();
-    const indexOf = new Map(cabinet.files.map((file, index) => [file, index]));
-    await extractCabinet(
-      source,
-      cabinet,
-      async (file) => {
-        const index = indexOf.get(file);
-        if (index === undefined || !pathOf.has(index)) return undefined;
-        const handle = await open(join(request.into, String(index)), 'w', 0o600);
-        const sha1 = createHash('sha1');
-        const sha256 = createHash('sha256');
-        return {
-          async write(chunk: Uint8Array) {
-            sha1.update(chunk);
-            sha256.update(chunk);
-            await writeAll(handle, chunk);
-          },
-          async close() {
-            await handle.close();
-            written.set(index, { index, name: file.name, size: file.size, sha1, sha256 });
-          },
-        };
-      },
-      limits,
-    );
+    await content.unpack(async (index) => {
+      if (!pathOf.has(index)) return undefined;
+      const handle = await open(join(request.into, String(index)), 'w', 0o600);
+      const sha1 = createHash('sha1');
+      const sha256 = createHash('sha256');
+      let size = 0;
+      return {
+        async write(chunk: Uint8Array) {
+          sha1.update(chunk);
+          sha256.update(chunk);
+          size += chunk.length;
+          await writeAll(handle, chunk);
+        },
+        async close() {
+          await handle.close();
+          written.set(index, { size, sha1, sha256 });
+        },
+      };
+    });
     const files: ExtractedFile[] = [];
     const findings: Finding[] = [];
     for (const [index, path] of [...pathOf].sort(([a], [b]) => a - b)) {
       const facts = written.get(index);
       if (facts === undefined) {
-        throw new ParseError('cab', 'file-not-in-folder', `the data of ${path} is not in the cabinet`);
+        throw new ParseError('cab', 'file-not-in-folder', `the data of ${path} is not in the package`);
       }
       const image = await imageFacts(join(request.into, String(index)), path, request.signingMode);
       if (image.finding) findings.push(image.finding);

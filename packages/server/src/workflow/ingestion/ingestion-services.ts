@@ -4,6 +4,7 @@ import type { BlobStore } from '../../blob/blob-store.ts';
 import type { Clock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
 import type { PackageLimits } from '../../inspector/protocol.ts';
+import type { Scanner } from '../../scanner/index.ts';
 import type { SigningService } from '../../signing/signing-service.ts';
 import type { Database } from '../../store/database.ts';
 import type { PackageSubjects } from './package-subject.ts';
@@ -11,7 +12,7 @@ import type { PackageSubjects } from './package-subject.ts';
 export interface IngestionPolicy {
   /** Whether a person must approve each package before it is signed. */
   readonly manualReview: 'never' | 'always';
-  /** Whether a package may be signed that no scanner has looked at. */
+  /** Whether a package may be signed that a scanner has not looked at, because there is none or because it is too large. */
   readonly scan: 'optional' | 'required';
 }
 
@@ -20,6 +21,8 @@ export interface IngestionServices {
   readonly blobs: BlobStore;
   readonly inspector: Inspector;
   readonly signing: SigningService;
+  /** The malware scanner, when one is configured. */
+  readonly scanner?: Scanner;
   readonly policy: IngestionPolicy;
   readonly limits: PackageLimits;
   /** Folder for the files of packages that are being worked on, one folder each. */

@@ -1,8 +1,8 @@
-// Step 1: is there a package, is it a cabinet, is it laid out as a driver submission, and is it signed by a certificate
-// that is registered to the account?
+// Step 1: is there a package, is it a cabinet or the HLK package that the product is for, is it laid out as a driver
+// submission, and is it signed by a certificate that is registered to the account?
 import { stat } from 'node:fs/promises';
 import { InspectorDied, PackageRefused } from '../../inspector/inspector.ts';
-import type { ExamineAnswer } from '../../inspector/protocol.ts';
+import type { ExamineAnswer, HlkFacts } from '../../inspector/protocol.ts';
 import { listSubmissionCertificates } from '../../store/accounts.ts';
 import type { Step, StepContext, StepResult } from '../workflow.ts';
 import { errorMessages } from './finding-messages.ts';
@@ -15,6 +15,8 @@ const DEATHS_BLAMED_ON_PACKAGE = 3;
 export interface PackageInfo {
   readonly signerThumbprint: string;
   readonly files: number;
+  /** What an HLK package says of itself; null for a cabinet. */
+  readonly hlk: HlkFacts | null;
 }
 
 const NOTHING_UPLOADED =
@@ -61,6 +63,7 @@ export function packageInfoValidation(services: StepServices): Step {
             operation: 'examine',
             file: await linkInto(content, session.input, 'package'),
             registeredCertificates: registered.map((row) => Buffer.from(row.certificate, 'base64')),
+            ...(subject.testHarness === undefined ? {} : { testHarness: subject.testHarness }),
             at: clock().getTime(),
             limits: services.limits,
           },
@@ -76,10 +79,10 @@ export function packageInfoValidation(services: StepServices): Step {
       if (signerThumbprint === undefined || !registered.some((row) => row.thumbprint === signerThumbprint)) {
         throw new Error('the inspector passed a package whose signer is not registered');
       }
-      const output: PackageInfo = { signerThumbprint, files: answer.entries.length };
+      const output: PackageInfo = { signerThumbprint, files: answer.entries.length, hlk: answer.hlk ?? null };
       return {
         kind: 'completed',
-        output: { ...output },
+        output: JSON.parse(JSON.stringify(output)),
         apply: async (transaction) => {
           await subjects.accepted?.(transaction, context.subjectId);
         },

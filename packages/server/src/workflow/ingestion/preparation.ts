@@ -1,4 +1,4 @@
-// Step 2: unpacks the cabinet into the staging folder and takes the inventory on which every later step works.
+// Step 2: unpacks the package into the staging folder and takes the inventory on which every later step works.
 import { join } from 'node:path';
 import type { ExtractAnswer, ImageFacts } from '../../inspector/protocol.ts';
 import type { Step } from '../workflow.ts';

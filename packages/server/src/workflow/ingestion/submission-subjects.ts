@@ -2,7 +2,7 @@
 import type { Clock } from '../../clock.ts';
 import { chooseProfile } from '../../signing/profiles.ts';
 import type { Database } from '../../store/database.ts';
-import { loadIngestionSubject, updateProductExtension, updateProgress } from '../../store/ingestion.ts';
+import { auditIngestion, loadIngestionSubject, updateProductExtension, updateProgress } from '../../store/ingestion.ts';
 import type { PackageSubjects } from './package-subject.ts';
 
 export function submissionSubjects(database: Database, clock: Clock): PackageSubjects {
@@ -14,12 +14,17 @@ export function submissionSubjects(database: Database, clock: Clock): PackageSub
         content: submission.package_content,
         createdAt: new Date(submission.created_at),
         operatingSystems: properties.requestedSignatures,
+        testHarness,
         profile: chooseProfile({ ...properties, testHarness }),
         entity: `submissions/${submissionId}`,
       };
     },
     async accepted(transaction, submissionId) {
       await updateProgress(transaction, submissionId, { commit_status: 'commitComplete' }, clock());
+    },
+    async tested(transaction, submissionId, { kit, kitVersion, tests }) {
+      const details = { kit, kitVersion, ...(tests ?? { results: 'none' }) };
+      await auditIngestion(transaction, submissionId, 'submission.readResults', details, clock);
     },
     async described(transaction, submissionId, { isExtensionInf }) {
       await updateProgress(transaction, submissionId, { is_extension_inf: isExtensionInf ? 1n : 0n }, clock());

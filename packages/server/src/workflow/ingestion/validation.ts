@@ -1,10 +1,12 @@
-// Step 4: reads the INF files and holds each driver against the rules and against the signatures that were asked for.
+// Step 4: reads the INF files and holds each driver against the rules and against the signatures that were asked for; of an
+// HLK package, the test results too.
+import { checkHlkResults } from '@assay/driver-package';
 import type { CodeTables, OperatingSystem } from '@assay/hardware-api';
 import type { DescribeAnswer } from '../../inspector/protocol.ts';
 import type { Step } from '../workflow.ts';
 import { errorMessages } from './finding-messages.ts';
 import type { StepServices } from './ingestion-services.ts';
-import { packageFault } from './package-info-validation.ts';
+import { type PackageInfo, packageFault } from './package-info-validation.ts';
 import type { Inventory } from './preparation.ts';
 import { linkInto, openStaging } from './staging.ts';
 
@@ -30,6 +32,8 @@ export function validation(services: StepServices): Step {
     async run(context) {
       const { operatingSystems: wanted } = await subjects.load(context.subjectId);
       const inventory = context.output<Inventory>('preparation');
+      // A package that was examined by a release before this one has no such entry.
+      const hlk = context.output<Partial<PackageInfo>>('packageInfoValidation').hlk ?? undefined;
       const session = await inspector.open(context.subjectId);
       const staging = await openStaging(services.workDirectory, context.subjectId);
       const files = [];
@@ -62,7 +66,8 @@ export function validation(services: StepServices): Step {
       } catch (error) {
         return packageFault(error, context);
       }
-      const messages = errorMessages(answer.findings);
+      const results = hlk === undefined ? [] : checkHlkResults(hlk.tests ?? undefined);
+      const messages = errorMessages([...results, ...answer.findings]);
       if (messages.length > 0) return { kind: 'failed', messages };
       const offered = new Set(systems.map(({ code }) => code));
       for (const { folder, operatingSystems } of answer.drivers) {
@@ -80,6 +85,7 @@ export function validation(services: StepServices): Step {
         kind: 'completed',
         output: JSON.parse(JSON.stringify(output)),
         apply: async (transaction) => {
+          if (hlk !== undefined) await subjects.tested?.(transaction, context.subjectId, hlk);
           await subjects.described?.(transaction, context.subjectId, { isExtensionInf });
         },
       };
