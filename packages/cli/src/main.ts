@@ -1,24 +1,8 @@
-// The `assay` command: its subcommands, and what becomes of their errors.
+// The `assay` command: finds the subcommand, loads it alone, and gives its errors an exit code.
 import { readFileSync } from 'node:fs';
-import { HardwareApiError, PreprodFailedError, SubmissionFailedError } from '@assay/hardware-api';
 import { Command, CommanderError } from 'commander';
-import { accountCommand } from './commands/account.ts';
-import { applicationCommand } from './commands/application.ts';
-import { auditCommand } from './commands/audit.ts';
-import { catalogCommand } from './commands/catalog.ts';
-import { certificateCommand } from './commands/certificate.ts';
-import { codesCommand } from './commands/codes.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { inspectCommand } from './commands/inspect.ts';
-import { packCommand } from './commands/pack.ts';
-import { preprodCommand } from './commands/preprod.ts';
-import { reviewCommand } from './commands/review.ts';
-import { serveCommand } from './commands/serve.ts';
-import { signCommand } from './commands/sign.ts';
-import { signatureCommand } from './commands/signature.ts';
-import { submitCommand } from './commands/submit.ts';
-import { verifyCommand } from './commands/verify.ts';
-import { CommandError, EXIT, EXIT_CODE_MEANINGS, exitCodeOf } from './exit-codes.ts';
+import { COMMANDS, type CommandEntry } from './commands.ts';
+import { EXIT, EXIT_CODE_MEANINGS } from './exit-codes.ts';
 
 function readVersion(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
@@ -32,51 +16,33 @@ function throwInsteadOfExit(command: Command): Command {
   return command;
 }
 
-/** The program with all its commands. */
-export function createProgram(): Command {
+/**
+ * The program. Of its commands those that `isWanted` says are loaded whole; the others are names with a summary, so that the
+ * program starts without the code of all of them.
+ */
+export async function createProgram(isWanted: (entry: CommandEntry) => boolean = () => true): Promise<Command> {
   const codes = EXIT_CODE_MEANINGS.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`).join('\n');
   const program = new Command('assay')
     .description('The Hardware Dev Center that you can run: pack, submit, sign and verify Windows driver packages.')
     .version(readVersion(), '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'show what is possible')
-    .addCommand(serveCommand())
-    .addCommand(packCommand())
-    .addCommand(submitCommand())
-    .addCommand(signCommand())
-    .addCommand(verifyCommand())
-    .addCommand(inspectCommand())
-    .addCommand(catalogCommand())
-    .addCommand(signatureCommand())
-    .addCommand(doctorCommand())
-    .addCommand(reviewCommand())
-    .addCommand(codesCommand())
-    .addCommand(accountCommand())
-    .addCommand(applicationCommand())
-    .addCommand(certificateCommand())
-    .addCommand(auditCommand())
-    .addCommand(preprodCommand())
-    .addHelpText(
-      'after',
-      `\nExample:\n  assay serve &\n  assay pack examples/echo/driver --out echo.cab\n\nExit codes:\n${codes}`,
+    .helpOption('-h, --help', 'show what is possible');
+  for (const entry of COMMANDS) {
+    const { name, summary } = entry;
+    program.addCommand(
+      isWanted(entry) ? (await entry.load()).description(summary) : new Command(name).description(summary),
     );
+  }
+  program.addHelpText(
+    'after',
+    `\nExample:\n  assay serve &\n  assay pack examples/echo/driver --out echo.cab\n\nExit codes:\n${codes}`,
+  );
   return throwInsteadOfExit(program);
 }
 
-/** What a person is told about an error. */
-function describeError(error: unknown): string {
-  if (error instanceof CommandError)
-    return error.remedy === undefined ? error.message : `${error.message}\n${error.remedy}`;
-  if (error instanceof SubmissionFailedError) {
-    const step = error.submission.workflowStatus?.currentStep ?? 'the commit';
-    return [`The submission failed at ${step}.`, ...error.messages].join('\n');
-  }
-  if (error instanceof PreprodFailedError) return `The preprod package failed.\n${error.message}`;
-  if (error instanceof HardwareApiError) {
-    const faults = error.validationErrors.map(({ target, message }) => `\n  ${target}: ${message}`).join('');
-    const request = error.requestId === undefined ? '' : ` [request ${error.requestId}]`;
-    return `${error.message} (${error.code}${error.status === 0 ? '' : `, HTTP ${error.status}`})${request}${faults}`;
-  }
-  return error instanceof Error ? error.message : String(error);
+/** The name of the command in these arguments: the first that is no option, or the one after `help`. */
+function commandName(args: readonly string[]): string | undefined {
+  const [first, second] = args.filter((argument) => !argument.startsWith('-'));
+  return first === 'help' ? second : first;
 }
 
 /**
@@ -84,14 +50,21 @@ function describeError(error: unknown): string {
  * ASSAY_TRACE set, their stacks too.
  */
 export async function main(argv: readonly string[]): Promise<void> {
+  // Whoever reads may have seen enough: `assay … | head`.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
   try {
-    await createProgram().parseAsync([...argv]);
+    const wanted = commandName(argv.slice(2));
+    await (await createProgram(({ name }) => name === wanted)).parseAsync([...argv]);
   } catch (error) {
     if (error instanceof CommanderError) {
       // commander has written its own message. Help and version end with 0, everything else is wrong usage.
       process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
       return;
     }
+    const { describeError, exitCodeOf } = await import('./command-failure.ts');
     process.stderr.write(`assay: ${describeError(error)}\n`);
     if (process.env.ASSAY_TRACE && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     process.exitCode = exitCodeOf(error);

@@ -1,8 +1,9 @@
 // Help, version, and what wrong usage ends with.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { COMMANDS } from '../src/commands.ts';
 import { EXIT_CODE_MEANINGS } from '../src/index.ts';
-import { runAssay, temporaryDirectory } from './run-assay.ts';
+import { finish, runAssay, startAssay, temporaryDirectory } from './run-assay.ts';
 
 test('help ends with 0, goes to stdout, and shows the exit codes', async (t) => {
   const { code, stdout, stderr } = await runAssay(await temporaryDirectory(t), ['--help']);
@@ -15,7 +16,9 @@ for (const command of [
   'serve',
   'pack',
   'submit',
+  'sign',
   'verify',
+  'catalog',
   'doctor',
   'review',
   'codes',
@@ -30,6 +33,17 @@ for (const command of [
     assert.match(stdout, new RegExp(`Examples:\\n {2}assay ${command}`));
   });
 }
+
+test('every command has the name under which it is listed', async () => {
+  for (const { name, load } of COMMANDS) assert.equal((await load()).name(), name);
+});
+
+test('a reader that has seen enough ends the command quietly', async (t) => {
+  const child = startAssay(await temporaryDirectory(t), ['--help']);
+  child.stdout.destroy();
+  const { stderr } = await finish(child);
+  assert.equal(stderr, '');
+});
 
 test('the version is printed', async (t) => {
   const { code, stdout } = await runAssay(await temporaryDirectory(t), ['--version']);

@@ -67,7 +67,6 @@ async function show(sellerId: bigint | undefined, options: Options): Promise<voi
 export function accountCommand(): Command {
   const finish = (command: Command): Command => addOutputOption(addInstallationOptions(command));
   return new Command('account')
-    .description('administer the accounts of an installation, on its data folder or database')
     .addCommand(
       finish(
         new Command('create')

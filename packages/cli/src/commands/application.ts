@@ -79,7 +79,6 @@ export function applicationCommand(): Command {
   const onOne = (name: string, description: string): Command =>
     finish(new Command(name).description(description).argument('<clientId>', 'client id of the application'));
   return new Command('application')
-    .description('administer the applications of an installation, on its data folder or database')
     .addCommand(
       finish(
         addAccountOption(

@@ -70,7 +70,6 @@ async function verify(options: InstallationOptions & OutputOptions): Promise<voi
 
 export function auditCommand(): Command {
   return new Command('audit')
-    .description('export and verify the log of changes')
     .addCommand(
       addInstallationOptions(
         new Command('export')

@@ -187,7 +187,6 @@ function signCommand(): Command {
 
 export function catalogCommand(): Command {
   return new Command('catalog')
-    .description('make, list, check and sign security catalogs')
     .addCommand(
       addOutput(
         new Command('create')

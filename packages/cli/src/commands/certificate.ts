@@ -80,7 +80,6 @@ async function makeSignableFile(options: SignableFileOptions): Promise<void> {
 export function certificateCommand(): Command {
   const finish = (command: Command): Command => addAccountOption(addInstallationOptions(command));
   return new Command('certificate')
-    .description('administer the certificates whose signatures on packages are accepted for an account')
     .addCommand(
       addOutputOption(
         finish(

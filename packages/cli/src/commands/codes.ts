@@ -66,7 +66,6 @@ function list(name: keyof typeof TABLES, options: ListOptions): void {
 
 export function codesCommand(): Command {
   return new Command('codes')
-    .description('show the codes of operating systems and product types that can be submitted for')
     .addCommand(
       new Command('list')
         .description('list the codes; rejected ones were refused by the real service')

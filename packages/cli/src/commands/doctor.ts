@@ -7,6 +7,7 @@ import {
   checkSubmissionCertificate,
 } from '../checking/check-machine.ts';
 import { type CheckResult, fail, ok } from '../checking/check-result.ts';
+import { checkScanner } from '../checking/check-scanner.ts';
 import { checkService } from '../checking/check-service.ts';
 import {
   type Connection,
@@ -21,6 +22,7 @@ import { addServiceOptions, type ServiceOptions } from '../service-client.ts';
 
 interface DoctorOptions extends ServiceOptions {
   readonly output: OutputFormat;
+  readonly clamd?: string;
 }
 
 async function findConnection(options: DoctorOptions): Promise<{ connection?: Connection; results: CheckResult[] }> {
@@ -54,6 +56,7 @@ async function doctor(options: DoctorOptions): Promise<void> {
   results.push(...(await checkAuthorityCertificate(directory)));
   const file = await readCredentialsFile(credentialsPath(options)).catch(() => undefined);
   if (file !== undefined) results.push(...(await checkSubmissionCertificate(file)));
+  if (options.clamd !== undefined) results.push(...(await checkScanner(options.clamd)));
   printResults(results, options.output);
   const failures = results.filter(({ status }) => status === 'fail').length;
   if (failures > 0) throw new CommandError(EXIT.unexpected, `${failures} of ${results.length} checks failed.`);
@@ -61,7 +64,7 @@ async function doctor(options: DoctorOptions): Promise<void> {
 
 export function doctorCommand(): Command {
   const command = new Command('doctor')
-    .description('check Node, data folder, credentials, service, clock and certificates')
+    .option('--clamd <address>', 'malware scanner of the service, as in "assay serve --clamd"')
     .addOption(new Option('-o, --output <format>', 'what to print').choices(OUTPUT_FORMATS).default('table'));
   return addServiceOptions(command)
     .addHelpText('after', '\nExamples:\n  assay doctor\n  assay doctor --data /srv/assay -o json')

@@ -34,7 +34,6 @@ async function inspect(files: readonly string[], options: InspectOptions): Promi
 
 export function inspectCommand(): Command {
   return new Command('inspect')
-    .description('show what is in a signed file: digests, signatures, certificates, time stamps, contents')
     .argument('<file...>', 'images, catalogs, cabinets, HLKX packages')
     .option('--no-members', 'only count what is in catalogs, cabinets and packages')
     .addOption(new Option('-o, --output <format>', 'what to print').choices(OUTPUT_FORMATS).default('table'))

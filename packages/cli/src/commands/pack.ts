@@ -5,11 +5,13 @@ import { CommandError, EXIT } from '../exit-codes.ts';
 import { interruptible } from '../interruption.ts';
 import { OUTPUT_FORMATS, type OutputFormat, printFields, printJson } from '../output.ts';
 import { packCabinet } from '../packing/pack-cabinet.ts';
+import { packHlkx } from '../packing/pack-hlkx.ts';
 import { addKeyOptions, KEY_HELP, type KeyOptions, namesKey, withSigningKey } from '../signing/key-options.ts';
 
 interface PackOptions extends KeyOptions {
   readonly out: string;
   readonly sign?: string;
+  readonly hlkx?: string;
   readonly compression: 'mszip' | 'none';
   readonly force?: boolean;
   readonly output: OutputFormat;
@@ -27,19 +29,14 @@ function sourceDate(): Date | undefined {
 async function pack(directories: readonly string[], options: PackOptions): Promise<void> {
   const keyOptions = options.sign === undefined ? options : { ...options, pkcs12: options.sign };
   const packWith = async (key?: SigningKey): Promise<void> => {
-    const result = await interruptible((signal) =>
-      packCabinet({
-        directories,
-        out: options.out,
-        compression: options.compression,
-        key,
-        modified: sourceDate(),
-        force: options.force === true,
-        signal,
-      }),
-    );
+    const { hlkx, out, compression } = options;
+    const result = await interruptible((signal) => {
+      const request = { directories, out, key, force: options.force === true, signal };
+      if (hlkx !== undefined) return packHlkx(hlkx, request);
+      return packCabinet({ ...request, compression, modified: sourceDate() });
+    });
     const signedBy = key?.certificate.commonName ?? key?.certificate.subject;
-    const report = { cabinet: options.out, ...result, signedBy };
+    const report = { [hlkx === undefined ? 'cabinet' : 'package']: out, ...result, signedBy };
     if (options.output === 'json') printJson(report);
     else printFields(report);
   };
@@ -49,9 +46,8 @@ async function pack(directories: readonly string[], options: PackOptions): Promi
 
 export function packCommand(): Command {
   const command = new Command('pack')
-    .description('make a submission cabinet; each folder becomes one driver folder of the cabinet')
     .argument('<dir...>', 'driver folders, each with its INF')
-    .requiredOption('--out <file>', 'the cabinet to write')
+    .requiredOption('--out <file>', 'the cabinet (or package) to write')
     .addOption(new Option('--sign <p12>', 'the same as --pkcs12').conflicts(['pkcs12', 'key', 'pkcs11', 'keyVault']))
     .addOption(
       new Option(
@@ -64,7 +60,11 @@ export function packCommand(): Command {
     .addOption(
       new Option('--compression <kind>', 'how files are compressed').choices(['mszip', 'none']).default('mszip'),
     )
-    .option('--force', 'replace the cabinet when it exists')
+    .option(
+      '--hlkx <package>',
+      'put the drivers into a copy of this HLK package instead, as docs/guide/hlk-packages.md says',
+    )
+    .option('--force', 'replace --out when it exists')
     .addOption(new Option('-o, --output <format>', 'what to print').choices(OUTPUT_FORMATS).default('table'))
     .addHelpText(
       'after',

@@ -142,7 +142,6 @@ function addWaitOptions(waiting: Command): Command {
 export function preprodCommand(): Command {
   const packageId = ['<packageId>', 'id of the package, as "submit" prints it'] as const;
   return new Command('preprod')
-    .description('sign packages for preproduction testing, without a product')
     .addCommand(
       addWaitOptions(command('submit', 'send a package; with --out, wait and download the signed files'))
         .argument('<package>', 'the cabinet, as "assay pack" makes it')

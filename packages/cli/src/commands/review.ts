@@ -74,7 +74,6 @@ function decisionCommand(decision: 'approve' | 'reject', description: string): C
 
 export function reviewCommand(): Command {
   return new Command('review')
-    .description('decide about submissions that are held for manual review')
     .addCommand(
       addServiceOptions(new Command('list').description('list what is held').addOption(outputOption())).action(list),
     )

@@ -1,6 +1,6 @@
 // `assay serve`: runs the service until it is told to stop.
 import { readFile } from 'node:fs/promises';
-import type { ForeignIssuer, SigningProfilesOptions, TimestampSource } from '@assay/server';
+import type { ClamdScanner, ForeignIssuer, SigningProfilesOptions, TimestampSource } from '@assay/server';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_DATA_DIRECTORY } from '../credentials.ts';
 
@@ -16,6 +16,10 @@ interface ServeOptions {
   /** False with --no-timestamp. */
   readonly timestamp: boolean;
   readonly codes?: string;
+  readonly clamd?: string;
+  /** In mebibytes. */
+  readonly clamdLimit: number;
+  readonly scan: 'optional' | 'required';
   readonly manualReview: 'never' | 'always';
   readonly labelApproval: 'automatic' | 'manual' | 'forAutomaticInstall';
   readonly throttle: 'off' | 'realistic' | 'strict';
@@ -29,6 +33,48 @@ function parsePort(text: string): number {
   if (!/^\d+$/.test(text) || port > HIGHEST_PORT)
     throw new InvalidArgumentError('Write a number from 0 to 65535; 0 takes a free port.');
   return port;
+}
+
+const MEBIBYTE = 1_048_576;
+/** What one stream to clamd can hold. */
+const MOST_MEBIBYTES = 4_095;
+
+function parseMebibytes(text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < 1 || number > MOST_MEBIBYTES)
+    throw new InvalidArgumentError(`Write a number of mebibytes from 1 to ${MOST_MEBIBYTES}.`);
+  return number;
+}
+
+const SCANNING_REMEDY = 'See docs/guide/malware-scanning.md.';
+
+/** The scanner that the options name. Throws CommandError. */
+async function openScanner({ clamd, clamdLimit, scan }: ServeOptions): Promise<ClamdScanner | undefined> {
+  const { createClamdScanner, ScannerAddressError } = await import('@assay/server');
+  const { CommandError, EXIT } = await import('../exit-codes.ts');
+  if (clamd === undefined) {
+    if (scan === 'optional') return undefined;
+    const message = '--scan required needs a scanner: every package would be refused without one.';
+    throw new CommandError(EXIT.usage, message, 'Name one with --clamd, for example --clamd tcp://127.0.0.1:3310.');
+  }
+  try {
+    return createClamdScanner({ address: clamd, maximumStreamBytes: clamdLimit * MEBIBYTE });
+  } catch (error) {
+    if (!(error instanceof ScannerAddressError)) throw error;
+    throw new CommandError(EXIT.usage, error.message, SCANNING_REMEDY);
+  }
+}
+
+/** One line on whether the scanner answers. The service runs either way: a clamd takes its time to start. */
+async function reportScanner(scanner: ClamdScanner): Promise<string> {
+  try {
+    const { engine, signatures } = await scanner.version();
+    const of = signatures === undefined ? 'of unknown date' : `of ${signatures.date.toISOString().slice(0, 10)}`;
+    return `Malware scanner:         ${engine}, signatures ${of}`;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return `Malware scanner:         ${reason}; packages wait until it answers`;
+  }
 }
 
 const PROFILES_REMEDY = 'See docs/guide/signing-profiles.md.';
@@ -98,12 +144,14 @@ async function serve(options: ServeOptions): Promise<void> {
   const timestampUrls = await timestampSource(options);
   const signingProfiles =
     options.signingProfiles === undefined ? undefined : await readProfiles(options.signingProfiles);
+  const scanner = await openScanner(options);
   const stopped = stopSignal();
   const keyPassphrase = process.env.ASSAY_KEY_PASSPHRASE;
   const server = await startServer({
     host: options.host,
     port: options.port,
     dataDirectory: options.data,
+    scan: options.scan,
     manualReview: options.manualReview,
     labelApproval: options.labelApproval,
     throttle: options.throttle,
@@ -114,6 +162,7 @@ async function serve(options: ServeOptions): Promise<void> {
     ...(issuers === undefined ? {} : { issuers }),
     ...(signingProfiles === undefined ? {} : { signingProfiles }),
     ...(timestampUrls === undefined ? {} : { timestampUrls }),
+    ...(scanner === undefined ? {} : { scanner }),
     ...(options.codes === undefined ? {} : { codesFile: options.codes }),
     ...(keyPassphrase === undefined ? {} : { keyPassphrase }),
   }).catch((error: unknown) => {
@@ -141,6 +190,7 @@ async function serve(options: ServeOptions): Promise<void> {
   }
   stderr.write(`Credentials for clients: ${server.credentialsFile}\n`);
   stderr.write(`Certificate to trust:    ${server.dataDirectory}/ca.pem\n`);
+  if (scanner !== undefined) stderr.write(`${await reportScanner(scanner)}\n`);
   stdout.write(`Listening on ${server.url}\n`);
   const signal = await stopped;
   stderr.write(`${signal}: letting running work finish\n`);
@@ -149,7 +199,6 @@ async function serve(options: ServeOptions): Promise<void> {
 
 export function serveCommand(): Command {
   return new Command('serve')
-    .description('run the service; the first start makes an account, keys and credentials')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <number>', 'port to listen on; 0 takes a free one', parsePort, 8080)
     .option('--data <dir>', 'folder for everything that is kept', DEFAULT_DATA_DIRECTORY)
@@ -164,6 +213,18 @@ export function serveCommand(): Command {
     )
     .option('--no-timestamp', 'sign without time stamps')
     .option('--codes <file>', 'JSON file with codes of systems and product types beside the built-in ones')
+    .option('--clamd <address>', 'clamd that scans each file of a package: tcp://HOST:PORT or unix:/PATH')
+    .option(
+      '--clamd-limit <mebibytes>',
+      'largest file that clamd scans whole: the smaller one of its StreamMaxLength and MaxFileSize',
+      parseMebibytes,
+      100,
+    )
+    .addOption(
+      new Option('--scan <which>', 'whether packages are signed that were not scanned, or not in full')
+        .choices(['optional', 'required'])
+        .default('optional'),
+    )
     .addOption(
       new Option('--manual-review <when>', 'whether a person approves each package')
         .choices(['never', 'always'])

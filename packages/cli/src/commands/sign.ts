@@ -70,7 +70,6 @@ export async function signFiles(files: readonly string[], options: SignCommandOp
 
 export function signCommand(): Command {
   const command = new Command('sign')
-    .description('sign images, cabinets, catalogs and HLKX packages; each file in place unless --out is given')
     .argument('<file...>', 'PE images (.sys, .dll, .exe, .efi), cabinets, security catalogs, HLKX packages')
     .option('--out <file>', 'write the signed file here instead of in place (one file only)')
     .option('--force', 'replace --out when it exists')

@@ -160,7 +160,6 @@ function addPreparation(command: Command): Command {
 
 export function signatureCommand(): Command {
   return new Command('signature')
-    .description('take signatures out of files, put them in, remove them, or make them where the key is')
     .addCommand(
       addOutput(
         new Command('extract')

@@ -10,12 +10,14 @@ import { OUTPUT_FORMATS, type OutputFormat, printFields, printJson } from '../ou
 import { createProgress } from '../progress.ts';
 import { addServiceOptions, connect, type ServiceOptions } from '../service-client.ts';
 import { readProductTypes, readSignatures } from '../submitting/check-package.ts';
+import { readHlkFacts } from '../submitting/hlk-facts.ts';
 import { type SubmissionReference, type SubmitResult, submitPackage } from '../submitting/submit-package.ts';
 
 interface SubmitOptions extends ServiceOptions {
   readonly name?: string;
   readonly signatures?: readonly string[];
   readonly productType: readonly string[];
+  readonly testHarness: 'attestation' | 'hlk' | 'hck';
   readonly codes: CodeTables;
   readonly out?: string;
   readonly timeout: number;
@@ -82,7 +84,8 @@ async function submit(packagePath: string, options: SubmitOptions): Promise<void
       'Pass --out FILE, or --no-wait to leave it at the service.',
     );
   }
-  const signatures = options.signatures ?? [];
+  const stated = options.testHarness === 'attestation' ? undefined : await readHlkFacts(packagePath);
+  const signatures = options.signatures ?? stated?.operatingSystemCodes ?? [];
   if (options.resume === undefined && signatures.length === 0) {
     throw new CommandError(
       EXIT.usage,
@@ -92,10 +95,13 @@ async function submit(packagePath: string, options: SubmitOptions): Promise<void
   }
   const product = {
     productName: options.name ?? basename(packagePath).replace(/\.[^.]*$/, ''),
-    testHarness: 'attestation',
+    testHarness: options.testHarness,
     deviceType: 'internalExternal',
     requestedSignatures: readSignatures(signatures, options.codes),
-    selectedProductTypes: readProductTypes(options.productType, options.codes),
+    selectedProductTypes:
+      options.productType.length === 0 && stated !== undefined
+        ? stated.productTypes
+        : readProductTypes(options.productType, options.codes),
   } as const;
   const progress = createProgress(options.quiet === true);
   let reference: SubmissionReference | undefined;
@@ -132,8 +138,15 @@ async function submit(packagePath: string, options: SubmitOptions): Promise<void
 
 export function submitCommand(): Command {
   const command = new Command('submit')
-    .description('submit a package for attestation signing and download the signed package')
-    .argument('<package>', 'the cabinet, as "assay pack" makes it')
+    .argument('<package>', 'the cabinet, as "assay pack" makes it, or an HLK package')
+    .addOption(
+      new Option(
+        '--test-harness <which>',
+        'how the drivers were tested; hlk and hck take systems and product types from the package',
+      )
+        .choices(['attestation', 'hlk', 'hck'])
+        .default('attestation'),
+    )
     .option('--name <text>', 'name of the product and the submission (default: the name of the file)')
     .option('--signatures <codes>', 'operating system codes, separated by commas', parseList)
     .option(

@@ -52,7 +52,6 @@ async function verify(files: readonly string[], options: VerifyOptions): Promise
 
 export function verifyCommand(): Command {
   return new Command('verify')
-    .description('verify signed files; exit code 0 only when everything verified')
     .argument(
       '<file...>',
       'images, cabinets, catalogs, HLKX packages, signed packages (zip), or any files with --catalog',
