@@ -125,6 +125,7 @@ export {
   type PeSection,
   pe,
   readPeImage,
+  readSymbolFileName,
 } from './pe/index.ts';
 export { type PreparationRequest, type PreparedSignature, prepareFileSignature } from './prepare-signature.ts';
 export {

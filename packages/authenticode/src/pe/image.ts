@@ -16,6 +16,8 @@ export interface PeSection {
   readonly virtualSize: number;
   /** Where its bytes lie in the file; size 0 when it has none. */
   readonly raw: FileRange;
+  /** IMAGE_SCN_ flags. */
+  readonly characteristics: number;
 }
 
 export interface PeImage {
@@ -39,6 +41,8 @@ export interface PeImage {
   readonly sections: readonly PeSection[];
   /** Offset of the 8-byte data directory entry of the certificate table. */
   readonly certificateEntryOffset: number;
+  /** The debug directory as the image states it, by address in memory; undefined when it has none. */
+  readonly debugDirectory: { readonly virtualAddress: number; readonly size: number } | undefined;
   /** The certificate table, which reaches to the end of the file; undefined when the image has none. */
   readonly certificateTable: FileRange | undefined;
 }
@@ -58,6 +62,7 @@ const DOS_MAGIC = 0x5a4d;
 const PE_MAGIC = 0x0000_4550;
 /** Index of the certificate table among the data directories. */
 const CERTIFICATE_DIRECTORY = 4;
+const DEBUG_DIRECTORY = 6;
 
 /** Offsets inside the optional header that differ between its two forms. */
 const DATA_DIRECTORY_COUNT_OFFSET: ReadonlyMap<number, number> = new Map([
@@ -144,8 +149,19 @@ export async function readPeImage(source: ByteSource): Promise<PeImage> {
     sectionAlignmentOffset: optionalOffset + 32,
     sections: readSections(sectionTable, sectionTableOffset, imageEnd),
     certificateEntryOffset,
+    debugDirectory:
+      directoryCount > DEBUG_DIRECTORY
+        ? readDirectoryEntry(optional, countOffset + 4 + 8 * DEBUG_DIRECTORY)
+        : undefined,
     certificateTable,
   };
+}
+
+/** An entry of the data directories; undefined when it is empty or beyond the optional header. */
+function readDirectoryEntry(optional: DataView, at: number): PeImage['debugDirectory'] {
+  if (at + 8 > optional.byteLength) return undefined;
+  const entry = { virtualAddress: optional.getUint32(at, true), size: optional.getUint32(at + 4, true) };
+  return entry.virtualAddress === 0 || entry.size === 0 ? undefined : entry;
 }
 
 function checkCertificateTable(table: FileRange, size: number, entryOffset: number): FileRange | undefined {
@@ -182,6 +198,7 @@ function readSections(table: Uint8Array, tableOffset: number, imageEnd: number):
       virtualAddress: view.getUint32(at + 12, true),
       virtualSize: view.getUint32(at + 8, true),
       raw: hasBytes ? raw : { offset: 0, size: 0 },
+      characteristics: view.getUint32(at + 36, true),
     });
   }
   return sections;

@@ -4,3 +4,4 @@ export { type FileRange, type PeImage, type PeSection, readPeImage } from './ima
 export { machineName, PE_MACHINES } from './machines.ts';
 export type { PageHashAlgorithm } from './page-hashes.ts';
 export { pe } from './signable-pe.ts';
+export { readSymbolFileName } from './symbol-file.ts';

@@ -1,6 +1,6 @@
 // `assay lint`: what is wrong with an INF or a driver package, with InfVerif's numbers, before anything is submitted.
 import { readFileSync } from 'node:fs';
-import { checkDriver, type Finding, MODES, type Mode } from '@assay/driver-package';
+import { checkDriver, checkDriversTogether, type Finding, MODES, type Mode } from '@assay/driver-package';
 import { Command, Option } from 'commander';
 import { CommandError, EXIT } from '../exit-codes.ts';
 import { readLintInput } from '../linting/lint-input.ts';
@@ -33,6 +33,7 @@ async function lint(paths: readonly string[], options: LintOptions): Promise<voi
   for (const path of paths) {
     const input = await readLintInput(path);
     findings.push(...input.findings);
+    findings.push(...checkDriversTogether(input.drivers));
     for (const driver of input.drivers) {
       infs += driver.infs.length;
       const found = checkDriver(driver, { mode: options.mode, waivers });

@@ -2,7 +2,7 @@
 import { mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { machineName, ParseError, pe, readPeImage } from '@assay/authenticode';
+import { machineName, ParseError, pe, readPeImage, readSymbolFileName } from '@assay/authenticode';
 import {
   type CheckedDriver,
   type CheckedFile,
@@ -72,8 +72,11 @@ async function readFacts(file: NamedFile): Promise<CheckedFile> {
     if (!pe.identify(await source.read(0, Math.min(HEAD_BYTES, source.size)))) return flat;
     try {
       const image = await readPeImage(source);
-      const { subsystem } = image;
-      return { path: file.shown, kind: 'pe', machine: machineName(image.machine) ?? image.machine, subsystem };
+      const { subsystem, sections } = image;
+      const symbolFile = await readSymbolFileName(source, image);
+      const machine = machineName(image.machine) ?? image.machine;
+      const symbols = symbolFile === undefined ? {} : { symbolFile };
+      return { path: file.shown, kind: 'pe', machine, subsystem, sections, ...symbols };
     } catch (error) {
       if (error instanceof ParseError) return flat;
       throw error;
