@@ -49,14 +49,28 @@ export const DIFFERENCES: readonly Difference[] = [
     reason: 'Whoever sends such a token here by mistake has shown it to somebody else.',
   },
   {
-    theService: 'A derived submission has a `derivedPackage`: the shell of the initial HLK package.',
-    assay: 'There is none.',
-    reason: 'Packages are cabinets as for attestation so far; only an HLK package has a shell.',
+    theService:
+      'The `derivedPackage` is opened in HLK Studio, which replaces the drivers in it; what changes then is not public, and vendors use it for other hardware ids too.',
+    assay:
+      'The `derivedPackage` takes drivers below `drivers/`, and everything else in it stays. The drivers are newer ones for the same devices. It is there once the initial submission of an HLK package has completed; a derived submission before that is refused.',
+    reason:
+      'How the studio writes drivers is not known outside Microsoft, and the results of the initial package say nothing of other devices.',
   },
   {
     theService: 'A finished HLK submission has a `certificationReport`.',
-    assay: 'There is none.',
-    reason: 'It certifies tests of Microsoft’s programme, which did not take place here.',
+    assay:
+      'Every finished submission has one. It says what was submitted, checked and signed, and that Microsoft has no part in it. It is at the dashboard’s path, but its URL is signed like the others, and `format=html` gives it as HTML.',
+    reason: 'There is no dashboard to sign in to, and no tests of Microsoft’s programme took place here.',
+  },
+  {
+    theService: '`isUniversal` also needs ApiValidator to find nothing in the binaries.',
+    assay: 'It needs every INF to pass universal validation.',
+    reason: 'ApiValidator compares imports with lists that are part of Microsoft’s kits.',
+  },
+  {
+    theService: 'The driver metadata may hold a `CeilingOsCode` for each device.',
+    assay: 'It is absent.',
+    reason: 'INFs name no newest system, and what the service takes for it is documented nowhere.',
   },
   {
     theService: 'A product has a read-only `driverType`.',

@@ -28,6 +28,23 @@ interface Operation {
   readonly run: (context: OperationContext) => Promise<FastifyReply>;
 }
 
+/** A path outside the endpoint's own under which blobs can be read with their signatures. */
+export interface BlobAlias {
+  /** With parameters, as Fastify writes them. */
+  readonly path: string;
+  /** The blob that a request means; undefined when there is none. */
+  find(params: Readonly<Record<string, string>>, query: URLSearchParams): Promise<AliasedBlob | undefined>;
+}
+
+export interface AliasedBlob {
+  readonly container: string;
+  readonly blob: string;
+  /** The blob whose signature the URL carries, in the same container: this one, or one that it belongs to. */
+  readonly signedBlob: string;
+  /** Name under which it is saved, instead of the one that was signed. */
+  readonly fileName?: string;
+}
+
 const OPERATIONS: readonly Operation[] = [
   {
     method: 'PUT',
@@ -101,6 +118,31 @@ async function dispatch(
   return operation.run({ blobs, address, overrides: verification.overrides, bodyType, request, reply });
 }
 
+/** Reads a blob under another path. What is not there is refused like what the caller may not read: ids are not probed. */
+async function readAlias(
+  { blobs, sas }: { readonly blobs: BlobStore; readonly sas: Sas },
+  alias: BlobAlias,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const [, ...queryParts] = (request.raw.url ?? '').split('?');
+  const query = new URLSearchParams(queryParts.join('?'));
+  const found = await alias.find(request.params as Readonly<Record<string, string>>, query);
+  if (found === undefined) {
+    throw new BlobError('AuthenticationFailed', { AuthenticationErrorDetail: 'The signature is not for this path.' });
+  }
+  const { container, blob, signedBlob, fileName } = found;
+  const client = { protocol: request.protocol, address: request.ip };
+  const verification = sas.verify(container, signedBlob, query, 'r', client);
+  if (!verification.ok) throw verification.error;
+  const overrides: ResponseOverrides = {
+    ...verification.overrides,
+    ...(fileName === undefined ? {} : { 'content-disposition': `attachment; filename=${fileName}` }),
+  };
+  const read = request.method === 'HEAD' ? getBlobProperties : getBlob;
+  return await read(blobs, { container, blob, query }, overrides, request, reply);
+}
+
 /** Whether the caller went away, so that there is nobody to answer and nothing to report. */
 function wasAborted(request: FastifyRequest): boolean {
   return request.raw.destroyed && !request.raw.complete;
@@ -114,11 +156,12 @@ function asBlobError(error: unknown, request: FastifyRequest): BlobError {
 }
 
 /**
- * Adds the blob endpoint at `/{accountName}/…`. Bodies reach the store as raw streams: inside this plugin nothing parses them.
+ * Adds the blob endpoint at `/{accountName}/…`, and its aliases. Bodies reach the store as raw streams: inside this plugin
+ * nothing parses them.
  */
 export async function blobRoutes(
   app: FastifyInstance,
-  options: { readonly blobs: BlobStore; readonly sas: Sas },
+  options: { readonly blobs: BlobStore; readonly sas: Sas; readonly aliases?: readonly BlobAlias[] },
 ): Promise<void> {
   const requestIds = new WeakMap<IncomingMessage, string>();
   const bodyTypes = new WeakMap<IncomingMessage, string>();
@@ -158,4 +201,12 @@ export async function blobRoutes(
     { exposeHeadRoute: false, bodyLimit: Number.MAX_SAFE_INTEGER },
     (request, reply) => dispatch(options, bodyTypes.get(request.raw), request, reply),
   );
+  for (const alias of options.aliases ?? []) {
+    app.route({
+      method: ['GET', 'HEAD'],
+      url: alias.path,
+      exposeHeadRoute: false,
+      handler: (request, reply) => readAlias(options, alias, request, reply),
+    });
+  }
 }

@@ -9,7 +9,7 @@ export interface BlobService {
 }
 
 export { bodyOf, drain, hasBody } from './blob-request.ts';
-export { blobRoutes } from './blob-routes.ts';
+export { type AliasedBlob, type BlobAlias, blobRoutes } from './blob-routes.ts';
 export { type BlobStore, createBlobStore, DEFAULT_MAXIMUM_BLOB_SIZE } from './blob-store.ts';
 export { lengthOf, negotiateRead, type ReadHeaders, sendContent } from './content-answers.ts';
 export { BlobError } from './errors.ts';

@@ -44,6 +44,7 @@ export function blobPath(accountName: string, container: string, blob: string): 
  *
  * @param baseUrl scheme, host and port under which the server is reached; a trailing slash is ignored
  * @param options.lifetime milliseconds; by default SAS_LIFETIMES, by whether the URL may write
+ * @param options.path where else than at its own path the server has the blob
  */
 export function blobUrl(
   baseUrl: string,
@@ -54,6 +55,7 @@ export function blobUrl(
     readonly permissions: string;
     readonly fileName?: string;
     readonly lifetime?: number;
+    readonly path?: string;
   },
 ): string {
   const { container, blob, permissions, fileName } = options;
@@ -66,5 +68,6 @@ export function blobUrl(
     expiresAt: new Date(Math.ceil(expiry / EXPIRY_STEP_MS) * EXPIRY_STEP_MS),
     ...(fileName === undefined ? {} : { fileName }),
   });
-  return `${baseUrl.replace(/\/+$/, '')}${blobPath(sas.accountName, container, blob)}?${query}`;
+  const path = options.path ?? blobPath(sas.accountName, container, blob);
+  return `${baseUrl.replace(/\/+$/, '')}${path}?${query}`;
 }

@@ -12,6 +12,7 @@ import { addAudienceAdministration, addAudienceRoutes } from './audiences.ts';
 import { addAuditRoutes } from './audit.ts';
 import { requireToken, SUBMITTER_ROLES } from './authentication.ts';
 import { acceptFiles, addCertificateRoutes } from './certificates.ts';
+import { certificationReportAliases } from './certification-reports.ts';
 import { ApiError, handleError, handleNotFound } from './errors.ts';
 import { addHealthRoute } from './health.ts';
 import { acceptJsonBodies, JSON_BODY_LIMIT } from './json-body.ts';
@@ -149,7 +150,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     { prefix: REVIEW_PREFIX },
   );
   await app.register(async (scope) => addTokenRoutes(scope, context));
-  await app.register(blobRoutes, options.blob);
+  await app.register(blobRoutes, { ...options.blob, aliases: certificationReportAliases(context.database) });
   await app.register(async (scope) => addTimestampRoute(scope, options.timestamps));
   addHealthRoute(app, context.database);
   addReferenceRoutes(app, routes);

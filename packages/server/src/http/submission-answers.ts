@@ -2,13 +2,14 @@
 import { MESSAGES, type Submission as SubmissionResource } from '@assay/hardware-api';
 import type { FastifyRequest } from 'fastify';
 import { parseId } from '../store/ids.ts';
+import { ERROR_REPORT } from '../store/ingestion.ts';
 import type { Submission } from '../store/schema.ts';
 import { findDerivedPackage, findSubmission, listDownloads, type SubmissionKey } from '../store/submissions.ts';
 import type { ApiContext } from './api-context.ts';
 import type { ApiPrefix } from './api-prefixes.ts';
 import { baseUrlOf } from './base-url.ts';
 import { ApiError } from './errors.ts';
-import { downloadItems, type ResourceContext, toSubmissionResource } from './submission-resource.ts';
+import { downloadItems, errorReportUrl, type ResourceContext, toSubmissionResource } from './submission-resource.ts';
 
 export interface ProductPath {
   readonly productId: string;
@@ -52,7 +53,10 @@ export async function answerSubmission(
 ): Promise<SubmissionResource> {
   const { database, blob } = context;
   // Results belong to a finished workflow: the row and the downloads are two reads, and must not contradict each other.
-  const downloads = submission.step_state === 'completed' ? await listDownloads(database, submission.id) : [];
+  const hasEnded = submission.step_state === 'completed' || submission.step_state === 'failed';
+  const results = hasEnded ? await listDownloads(database, submission.id) : [];
+  const report = results.find(({ type }) => type === ERROR_REPORT);
+  const downloads = results.filter(({ type }) => type !== ERROR_REPORT);
   if (submission.type === 'derived') {
     const shell = await findDerivedPackage(database, {
       accountId: submission.account_id,
@@ -60,8 +64,13 @@ export async function answerSubmission(
     });
     if (shell !== undefined) downloads.unshift(shell);
   }
+  const shown = toSubmissionResource(submission, resource);
   return {
-    ...toSubmissionResource(submission, resource),
+    ...shown,
+    ...(report !== undefined &&
+      shown.workflowStatus !== undefined && {
+        workflowStatus: { ...shown.workflowStatus, errorReport: errorReportUrl(report, blob.sas, resource.baseUrl) },
+      }),
     downloads: { items: downloadItems(submission, downloads, blob.sas, resource.baseUrl), messages: [] },
   };
 }

@@ -11,6 +11,7 @@ import type { Sas } from '../blob/sas.ts';
 import { blobUrl } from '../blob/urls.ts';
 import type { Download, Submission } from '../store/schema.ts';
 import { readMessages, UPLOAD_CONTAINER } from '../store/submissions.ts';
+import { CERTIFICATION_REPORT, certificationReportPath } from './certification-reports.ts';
 
 /** Where and how an answer is written. */
 export interface ResourceContext {
@@ -67,6 +68,11 @@ export function toSubmissionResource(submission: Submission, context: ResourceCo
   };
 }
 
+/** The URL of the report of a failed submission, signed afresh. */
+export function errorReportUrl({ container, blob, file_name }: Download, sas: Sas, baseUrl: string): string {
+  return blobUrl(baseUrl, sas, { container, blob, permissions: 'rl', fileName: file_name });
+}
+
 /**
  * The download items: first the caller's own package (a URL to upload to while the submission is pending, to read from
  * afterwards; a shared submission has none), then the others in their order. Every URL is signed afresh.
@@ -89,7 +95,13 @@ export function downloadItems(
     .filter(({ type }) => type !== 'initialPackage')
     .map(({ type, container, blob, file_name }) => ({
       type: type as DownloadItem['type'],
-      url: blobUrl(baseUrl, sas, { container, blob, permissions: 'rl', fileName: file_name }),
+      url: blobUrl(baseUrl, sas, {
+        container,
+        blob,
+        permissions: 'rl',
+        fileName: file_name,
+        ...(type === CERTIFICATION_REPORT && { path: certificationReportPath(submission) }),
+      }),
     }));
   return submission.source_submission_id === null ? [initialPackage, ...others] : others;
 }

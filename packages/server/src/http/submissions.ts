@@ -39,15 +39,20 @@ function requireOwn(product: Product): void {
   if (product.origin_type === 'publisher') throw new ApiError('ReadOnlyProduct', MESSAGES.sharedProductReadOnly);
 }
 
-/** What a derived submission needs, besides a product: one that is neither attested, test-signed nor an extension INF. */
+/**
+ * What a derived submission needs, besides a product that is neither attested, test-signed nor an extension INF: an initial
+ * submission with a result, for its shell is what the derived package is made from.
+ */
 async function requireDerivable(context: ApiContext, product: Product): Promise<void> {
   const { isTestSign } = readProductProperties(product);
   if (product.test_harness === 'attestation' || isTestSign || product.is_extension_inf === 1n) {
     throw invalidInput([{ target: 'type', message: MESSAGES.derivedNotPossible }]);
   }
   const key = { accountId: product.account_id, productId: product.id };
-  if ((await findInitialSubmission(context.database, key)) === undefined) {
-    throw new ApiError('RequestInvalidForCurrentState', MESSAGES.noInitialSubmission);
+  const initial = await findInitialSubmission(context.database, key);
+  if (initial === undefined) throw new ApiError('RequestInvalidForCurrentState', MESSAGES.noInitialSubmission);
+  if (initial.step_state !== 'completed') {
+    throw new ApiError('RequestInvalidForCurrentState', MESSAGES.initialNotCompleted);
   }
 }
 
@@ -125,7 +130,7 @@ export function addSubmissionRoutes(scope: FastifyInstance, context: ApiContext,
         operationId: 'getSubmission',
         summary: 'Read a submission',
         description:
-          'With fresh URLs for its downloads. `completed` and the `signedPackage` appear in the same answer.',
+          'With fresh URLs for its downloads and, when it failed, for its `errorReport`. `completed` and the `signedPackage` appear in the same answer.',
         tags: ['Submissions'],
         response: { 200: Submission },
       },
