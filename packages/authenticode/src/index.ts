@@ -208,6 +208,7 @@ export {
   childElements,
   isNamed,
   parseXml,
+  replaceText,
   textOf,
   type XmlAttribute,
   type XmlDocument,

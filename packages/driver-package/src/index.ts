@@ -5,6 +5,7 @@ export { InfError } from './errors.ts';
 export type { Finding, Severity } from './finding.ts';
 export * from './hlkx/index.ts';
 export * from './inf/index.ts';
+export { combineInfKinds, type InfKinds, judgeInfKinds } from './inf-kinds.ts';
 export { checkLayout, type DriverFile, type DriverFolder, type Layout, type LayoutEntry } from './layout.ts';
 export { type MemberName, normalizeMemberName } from './member-name.ts';
 export {
@@ -16,6 +17,7 @@ export {
   type PnpInfo,
 } from './metadata/driver-metadata.ts';
 export { type MetadataEntry, restrictDriverMetadata } from './metadata/restrict-metadata.ts';
+export { type FeatureScore, type InfTargeting, readTargeting } from './metadata/targeting.ts';
 export { appliesTo, type RequestedOperatingSystem } from './operating-systems.ts';
 export { openPackageContent, type PackageContent, type PackageContentLimits } from './package-content.ts';
 export * from './rules/index.ts';

@@ -42,6 +42,7 @@ export const MESSAGES = {
   onlyPendingCanBeCommitted: 'Only pending submissions can be committed.',
   initialExists: 'Initial submission already exists',
   noInitialSubmission: 'Cannot create derived submission since no initial submission created',
+  initialNotCompleted: 'Cannot create derived submission since the initial submission has not completed',
   derivedNotPossible: 'Derived submissions are not possible for attestation, test-signed and extension-INF products.',
   cannotPublishInbox:
     'Cannot create Publishing shipping label for inbox or system type. One can only share the shipping label.',

@@ -2,6 +2,7 @@
 
 export { checkHlkResults, checkHlkxDrivers, checkKit } from './checks.ts';
 export { type HlkxDriverFile, listDriverFiles } from './driver-parts.ts';
+export { checkDriverUpdate, type UpdatableDriver } from './driver-update.ts';
 export { type HardwareKit, identifyKit } from './kit.ts';
 export type {
   HlkDriver,
@@ -14,4 +15,5 @@ export type {
 export type { HlkxPart, HlkxPartKind } from './package-parts.ts';
 export { bestProductType, operatingSystemFamily } from './product-types.ts';
 export { type HlkxDescription, type HlkxOptions, readHlkx } from './read.ts';
+export { checkMadeFromShell, makeHlkxShell, type ShellLabel } from './shell.ts';
 export { addHlkxDrivers, type HlkxDriverInput, type HlkxRequest, writeHlkx } from './write.ts';

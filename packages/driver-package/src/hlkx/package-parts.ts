@@ -1,11 +1,11 @@
 // What the parts of an HLK package are, as far as anybody outside Microsoft knows.
 import { type OpcPackage, PACKAGE_ROOT, type Part, resolveTarget } from '@assay/authenticode';
 import { isDriverPart } from './driver-parts.ts';
-import { kitRelationship, OPC_MEDIA_TYPE, RELATIONSHIPS_MEDIA_TYPE } from './vocabulary.ts';
+import { kitRelationship, OPC_MEDIA_TYPE, RELATIONSHIPS_MEDIA_TYPE, SHELL_NAME } from './vocabulary.ts';
 
 /**
  * `coreData` and `streamData` are what the kits call the parts with results, logs and drivers; their encoding is not
- * public, so nothing is read from them. `unknown` is a part about which nothing is known at all.
+ * public, so nothing is read from them. `shell` says which shell the package was made from. `unknown` is a part about which nothing is known at all.
  */
 export type HlkxPartKind =
   | 'packageInfo'
@@ -13,6 +13,7 @@ export type HlkxPartKind =
   | 'streamData'
   | 'telemetry'
   | 'driver'
+  | 'shell'
   | 'relationships'
   | 'signature'
   | 'unknown';
@@ -37,6 +38,7 @@ function kindOf({ name, contentType }: Part, relationshipTypes: readonly string[
   if (contentType.toLowerCase() === RELATIONSHIPS_MEDIA_TYPE) return 'relationships';
   if (OPC_MEDIA_TYPE.test(contentType)) return 'signature';
   if (isDriverPart(name)) return 'driver';
+  if (name.toLowerCase() === SHELL_NAME) return 'shell';
   for (const type of relationshipTypes) {
     const kitType = kitRelationship(type);
     const kind = kitType === undefined ? undefined : KIND_OF_RELATIONSHIP.get(kitType);

@@ -15,8 +15,8 @@ import { sumTestCounts } from './package-facts.ts';
 /** Largest PackageInfo.xml that is read, in bytes. */
 export const MOST_PACKAGE_INFO_BYTES = 50 * 1024 ** 2;
 /** What is known of has far less of both. */
-const MOST_DEPTH = 32;
-const MOST_ATTRIBUTES = 32;
+export const MOST_DEPTH = 32;
+export const MOST_ATTRIBUTES = 32;
 const MOST_VALUE_CHARACTERS = 2048;
 const MOST_TARGETS = 20_000;
 /** Most tests that one number may count. */

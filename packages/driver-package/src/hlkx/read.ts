@@ -43,7 +43,7 @@ export interface HlkxDescription {
 }
 
 /** The one part that relationships to a description of the package lead to. */
-async function findPackageInfo(opened: OpcPackage): Promise<Part> {
+export async function findPackageInfo(opened: OpcPackage): Promise<Part> {
   const relationships = (await opened.relationships(PACKAGE_ROOT)).filter(
     ({ type }) => kitRelationship(type) === 'packageinfo',
   );

@@ -18,3 +18,8 @@ export const DRIVER_MEDIA_TYPE = 'application/octet-stream';
 /** Media types of signatures and relationships begin so. What they are for is not covered as bytes by a signature. */
 export const OPC_MEDIA_TYPE = /^application\/vnd\.openxmlformats-package\./i;
 export const RELATIONSHIPS_MEDIA_TYPE = 'application/vnd.openxmlformats-package.relationships+xml';
+
+/** The type of a shell for derived submissions, in its PackageInfo.xml. A convention of this project, as is the part below. */
+export const SHELL_TYPE = 'DriverUpdatePackage';
+/** The part that says whose shell a package was made from. */
+export const SHELL_NAME = '/assay/shell.xml';

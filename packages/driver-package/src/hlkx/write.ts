@@ -2,7 +2,6 @@
 // wrote. Nothing is signed here; a signature that was over the package before does not cover what is added.
 import {
   type ByteSource,
-  type OpcPackage,
   openPackage,
   type Rewrite,
   SigningError,
@@ -11,6 +10,7 @@ import {
   zipRewrite,
 } from '@assay/authenticode';
 import { normalizeMemberName } from '../member-name.ts';
+import { changedTypes, contentTypesEntry } from './content-types.ts';
 import { driverPartName } from './driver-parts.ts';
 import type { HlkPackageInfo } from './package-facts.ts';
 import {
@@ -23,11 +23,7 @@ import {
 import { writePackageInfo } from './write-package-info.ts';
 import { documentText, element } from './xml-text.ts';
 
-const CONTENT_TYPES_NAME = '[Content_Types].xml';
-const NAMESPACE = {
-  contentTypes: 'http://schemas.openxmlformats.org/package/2006/content-types',
-  relationships: 'http://schemas.openxmlformats.org/package/2006/relationships',
-} as const;
+const RELATIONSHIPS_NAMESPACE = 'http://schemas.openxmlformats.org/package/2006/relationships';
 
 /** A file of a driver; its path begins with the driver's folder, with `/` or `\` between names. */
 export interface HlkxDriverInput {
@@ -43,12 +39,6 @@ export interface HlkxRequest {
 interface NewDriverPart {
   readonly name: string;
   readonly contents: Uint8Array;
-}
-
-/** Media types by extension and by name of the part. */
-interface MediaTypes {
-  readonly defaults: readonly (readonly [extension: string, mediaType: string])[];
-  readonly overrides: readonly (readonly [partName: string, mediaType: string])[];
 }
 
 function driverParts(drivers: readonly HlkxDriverInput[]): NewDriverPart[] {
@@ -74,14 +64,6 @@ function driverParts(drivers: readonly HlkxDriverInput[]): NewDriverPart[] {
   });
 }
 
-function contentTypes({ defaults, overrides }: MediaTypes): ZipAddition {
-  const root = element('Types', { xmlns: NAMESPACE.contentTypes }, [
-    ...defaults.map(([extension, type]) => element('Default', { Extension: extension, ContentType: type })),
-    ...overrides.map(([name, type]) => element('Override', { PartName: name, ContentType: type })),
-  ]);
-  return { name: CONTENT_TYPES_NAME, contents: documentText(root) };
-}
-
 function toAddition({ name, contents }: NewDriverPart): ZipAddition {
   return { name: name.slice(1), contents };
 }
@@ -98,7 +80,7 @@ export function writeHlkx({ packageInfo, drivers }: HlkxRequest): Rewrite {
   const parts = driverParts(drivers);
   const toInfo = element('Relationship', { Type: PACKAGE_INFO_TYPE, Target: PACKAGE_INFO_NAME, Id: 'PackageInfo' });
   return writeZip([
-    contentTypes({
+    contentTypesEntry({
       defaults: [
         ['rels', RELATIONSHIPS_MEDIA_TYPE],
         ['xml', 'text/xml'],
@@ -107,27 +89,11 @@ export function writeHlkx({ packageInfo, drivers }: HlkxRequest): Rewrite {
     }),
     {
       name: '_rels/.rels',
-      contents: documentText(element('Relationships', { xmlns: NAMESPACE.relationships }, [toInfo])),
+      contents: documentText(element('Relationships', { xmlns: RELATIONSHIPS_NAMESPACE }, [toInfo])),
     },
     { name: PACKAGE_INFO_NAME.slice(1), contents: writePackageInfo(packageInfo) },
     ...parts.map(toAddition),
   ]);
-}
-
-function changedTypes(
-  { contentTypes: { defaults, overrides } }: OpcPackage,
-  added: readonly NewDriverPart[],
-): MediaTypes {
-  const replaced = new Set(added.map(({ name }) => name.toLowerCase()));
-  return {
-    defaults: [...defaults.values()].map(({ key, contentType }) => [key, contentType]),
-    overrides: [
-      ...[...overrides]
-        .filter(([folded]) => !replaced.has(folded))
-        .map(([, { key, contentType }]) => [key, contentType] as const),
-      ...driverTypes(added),
-    ],
-  };
 }
 
 /**
@@ -145,6 +111,9 @@ export async function addHlkxDrivers(source: ByteSource, drivers: readonly HlkxD
     }
   }
   return zipRewrite(opened.archive, {
-    additions: [contentTypes(changedTypes(opened, parts)), ...parts.map(toAddition)],
+    additions: [
+      contentTypesEntry(changedTypes(opened, { removed: new Set(), added: driverTypes(parts) })),
+      ...parts.map(toAddition),
+    ],
   });
 }

@@ -2,6 +2,8 @@
 // were signed for which systems. Shipping labels choose from it ("Get driver metadata").
 import type { InfDescription, InfModel } from '../inf/index.ts';
 import { appliesTo, type RequestedOperatingSystem } from '../operating-systems.ts';
+import { languageName } from './languages.ts';
+import { bareGuid, featureScoreFinder, type InfTargeting } from './targeting.ts';
 
 export interface DriverBundle {
   /** A GUID without braces, one for each driver folder. */
@@ -10,6 +12,8 @@ export interface DriverBundle {
     /** Name of the INF, without folder. */
     readonly fileName: string;
     readonly description: InfDescription;
+    /** What else it says; absent for an INF that was read by a release which did not look for it. */
+    readonly targeting?: InfTargeting | undefined;
     /** The systems that the driver was signed for; only those that a device is for appear in the metadata. */
     readonly operatingSystemCodes: readonly RequestedOperatingSystem[];
   }[];
@@ -20,6 +24,7 @@ export interface DriverMetadata {
 }
 
 export interface BundleInfo {
+  /** English names of languages, English first: it stands for [Strings], which says no language. */
   readonly Locales: readonly string[];
   /** By name of the INF. */
   readonly InfInfoMap: Readonly<Record<string, InfInfo>>;
@@ -31,10 +36,12 @@ export interface InfInfo {
   readonly DriverVersion: string;
   /** Local time without zone: `2018-01-11T00:00:00`. */
   readonly DriverDate: string;
+  /** Without braces, of an extension INF. */
   readonly ExtensionId: string | null;
   readonly Provider: string;
   /** With braces. */
   readonly ClassGuid: string;
+  /** The CHIDs of [TargetComputers], without braces; empty when any computer will do. */
   readonly InstallationComputerHardwareIds: readonly string[];
   /** By operating system code, then by lower-case hardware id. */
   readonly OSPnPInfoMap: Readonly<Record<string, Readonly<Record<string, PnpInfo>>>>;
@@ -43,6 +50,7 @@ export interface InfInfo {
 export interface PnpInfo {
   readonly Manufacturer: string;
   readonly DeviceDescription: string;
+  /** Two hexadecimal digits; null when the INF gives none, which Windows takes for FF. */
   readonly FeatureScore: string | null;
 }
 
@@ -53,7 +61,7 @@ export function createDriverMetadata(options: { readonly bundles: readonly Drive
       options.bundles.map(({ bundleId, infs }) => [
         bundleId,
         {
-          Locales: ['English'],
+          Locales: listLocales(infs),
           InfInfoMap: Object.fromEntries(infs.map((inf) => [inf.fileName, describeBundleInf(inf)])),
         },
       ]),
@@ -61,36 +69,51 @@ export function createDriverMetadata(options: { readonly bundles: readonly Drive
   };
 }
 
-function describeBundleInf({ fileName, description, operatingSystemCodes }: DriverBundle['infs'][number]): InfInfo {
+function listLocales(infs: DriverBundle['infs']): string[] {
+  const names = infs.flatMap(({ targeting }) => targeting?.languageIds ?? []).map(languageName);
+  return [...new Set([NEUTRAL_LOCALE, ...[...names].sort()])];
+}
+
+const NEUTRAL_LOCALE = 'English';
+
+function describeBundleInf(inf: DriverBundle['infs'][number]): InfInfo {
+  const { fileName, description, targeting, operatingSystemCodes } = inf;
   const provider = description.provider ?? '';
+  const { extensionId } = description;
+  const scoreOf = featureScoreFinder(targeting?.featureScores ?? []);
   return {
     DriverPackageFamilyId: `${provider}-${fileName}`,
     InfClass: description.className ?? '',
     DriverVersion: description.driverVersion?.version ?? '',
     DriverDate: description.driverVersion === undefined ? '' : `${description.driverVersion.date}T00:00:00`,
-    ExtensionId: description.extensionId ?? null,
+    ExtensionId: extensionId === undefined ? null : (bareGuid(extensionId) ?? extensionId),
     Provider: provider,
     ClassGuid: description.classGuid ?? '',
-    InstallationComputerHardwareIds: [],
+    InstallationComputerHardwareIds: targeting?.computerHardwareIds ?? [],
     OSPnPInfoMap: Object.fromEntries(
       operatingSystemCodes
-        .map(
-          (system) =>
-            [system.code, describeDevices(description.models.filter((model) => appliesTo(model, system)))] as const,
-        )
+        .map((system) => {
+          const models = description.models.filter((model) => appliesTo(model, system));
+          return [system.code, describeDevices(models, (model) => scoreOf(model, system))] as const;
+        })
         .filter(([, devices]) => Object.keys(devices).length > 0),
     ),
   };
 }
 
 /** The devices by hardware id; of two with the same id the first one is shown. */
-function describeDevices(models: readonly InfModel[]): Record<string, PnpInfo> {
+function describeDevices(
+  models: readonly InfModel[],
+  scoreOf: (model: InfModel) => string | null,
+): Record<string, PnpInfo> {
   const devices = new Map<string, PnpInfo>();
-  for (const { manufacturer, description, hardwareIds } of models) {
+  for (const model of models) {
+    const { manufacturer, description, hardwareIds } = model;
+    const FeatureScore = scoreOf(model);
     for (const id of hardwareIds) {
       const key = id.toLowerCase();
       if (devices.has(key)) continue;
-      devices.set(key, { Manufacturer: manufacturer, DeviceDescription: description, FeatureScore: null });
+      devices.set(key, { Manufacturer: manufacturer, DeviceDescription: description, FeatureScore });
     }
   }
   return Object.fromEntries(devices);

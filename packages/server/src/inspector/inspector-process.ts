@@ -8,6 +8,7 @@ import { embed } from './operations/embed.ts';
 import { examine } from './operations/examine.ts';
 import { extract } from './operations/extract.ts';
 import { identifySigner } from './operations/identify-signer.ts';
+import { compareShell, makeShell } from './operations/shell.ts';
 import type { InspectorReply, InspectorRequest } from './protocol.ts';
 
 async function answer(request: InspectorRequest): Promise<unknown> {
@@ -27,6 +28,10 @@ async function answer(request: InspectorRequest): Promise<unknown> {
       return await embed(request);
     case 'identifySigner':
       return await identifySigner(request);
+    case 'makeShell':
+      return await makeShell(request);
+    case 'compareShell':
+      return await compareShell(request);
   }
 }
 

@@ -6,7 +6,10 @@ import type {
   HardwareKit,
   HlkTestCounts,
   InfDescription,
+  InfKinds,
+  InfTargeting,
   RequestedOperatingSystem,
+  ShellLabel,
 } from '@assay/driver-package';
 
 /** Limits within which a package is opened. */
@@ -15,6 +18,10 @@ export interface PackageLimits {
   readonly files: number;
   /** Most bytes of all files together, unpacked. */
   readonly totalBytes: number;
+  /** Most unpacked bytes for each byte of the package; what is below `freeBytes` is never held against it. */
+  readonly expansionRatio: number;
+  /** Unpacked bytes that any package may hold, however small it is. */
+  readonly freeBytes: number;
   /** Most bytes of an INF file, which is read whole. */
   readonly infBytes: number;
 }
@@ -22,6 +29,8 @@ export interface PackageLimits {
 export const DEFAULT_PACKAGE_LIMITS: PackageLimits = {
   files: 20_000,
   totalBytes: 8 * 1024 ** 3,
+  expansionRatio: 200,
+  freeBytes: 64 * 1024 ** 2,
   infBytes: 4 * 1024 ** 2,
 };
 
@@ -54,6 +63,8 @@ export interface HlkFacts {
   readonly operatingSystemCodes: readonly string[];
   /** By operating system family. */
   readonly productTypes: Readonly<Record<string, string>>;
+  /** Whether it says that it is made from the shell of another package. */
+  readonly isFromShell: boolean;
 }
 
 export interface ExamineAnswer {
@@ -126,6 +137,8 @@ export interface DescribeRequest {
 export interface DescribedInf {
   readonly path: string;
   readonly description: InfDescription;
+  /** Absent in what a release before this one recorded. */
+  readonly targeting?: InfTargeting;
 }
 
 export interface DescribeAnswer {
@@ -135,6 +148,8 @@ export interface DescribeAnswer {
     /** Codes of the systems that the driver was held against. */
     readonly operatingSystems: readonly string[];
   }[];
+  /** Of all drivers together. */
+  readonly kinds: InfKinds;
   readonly findings: readonly Finding[];
 }
 
@@ -202,6 +217,34 @@ export interface IdentifySignerAnswer {
   readonly signer: SignerDescription | undefined;
 }
 
+export interface MakeShellRequest {
+  readonly operation: 'makeShell';
+  /** Absolute path of the HLK package. */
+  readonly file: string;
+  /** Absolute path of the file to write. */
+  readonly into: string;
+  readonly label: ShellLabel;
+  readonly limits: PackageLimits;
+}
+
+export interface MakeShellAnswer {
+  readonly sha256: string;
+  readonly size: number;
+}
+
+export interface CompareShellRequest {
+  readonly operation: 'compareShell';
+  /** Absolute path of the package of a derived submission. */
+  readonly file: string;
+  /** Absolute path of the shell that it must be made from. */
+  readonly shell: string;
+  readonly limits: PackageLimits;
+}
+
+export interface CompareShellAnswer {
+  readonly findings: readonly Finding[];
+}
+
 /** Writes the compiled code of the process to its cache, for others to start with. */
 export interface CompileRequest {
   readonly operation: 'compile';
@@ -214,6 +257,8 @@ export type InspectorRequest =
   | DigestImageRequest
   | EmbedRequest
   | IdentifySignerRequest
+  | MakeShellRequest
+  | CompareShellRequest
   | CompileRequest;
 
 export interface InspectorAnswers {
@@ -224,6 +269,8 @@ export interface InspectorAnswers {
   readonly digestImage: DigestImageAnswer;
   readonly embed: EmbedAnswer;
   readonly identifySigner: IdentifySignerAnswer;
+  readonly makeShell: MakeShellAnswer;
+  readonly compareShell: CompareShellAnswer;
 }
 
 /** What the process sends back. `refused` is the package's fault, `broke` is ours. */

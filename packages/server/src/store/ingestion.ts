@@ -47,7 +47,12 @@ export async function loadIngestionSubject(database: Database, submissionId: big
 export async function updateProgress(
   transaction: Transaction<Schema>,
   submissionId: bigint,
-  change: Partial<Pick<Submission, 'commit_status' | 'current_step' | 'step_state' | 'is_extension_inf'>> & {
+  change: Partial<
+    Pick<
+      Submission,
+      'commit_status' | 'current_step' | 'step_state' | 'is_extension_inf' | 'is_universal' | 'is_declarative_inf'
+    >
+  > & {
     readonly messages?: readonly string[];
   },
   now: Date,
@@ -95,6 +100,9 @@ export async function updateProductExtension(
     )
     .execute();
 }
+
+/** The type under which the report of a failed submission is kept: the API shows it in the workflow status instead. */
+export const ERROR_REPORT = 'errorReport';
 
 /** A file to offer with a submission. */
 export interface NewDownload {

@@ -12,6 +12,9 @@ import type { Download, Schema, Submission } from './schema.ts';
 /** The container that callers upload their packages to. */
 export const UPLOAD_CONTAINER = 'ingestion';
 
+/** What the name of a certification report's HTML form has after that of the PDF, which is the one among the downloads. */
+export const HTML_REPORT_SUFFIX = '.html';
+
 /** Names one submission within what an account may see. */
 export interface SubmissionKey {
   readonly accountId: bigint;

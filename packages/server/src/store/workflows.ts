@@ -105,6 +105,22 @@ export async function readStepOutputs(database: Database, workflowId: string): P
   return new Map(rows.map((row) => [row.step, JSON.parse(row.output) as unknown]));
 }
 
+/** The recorded output of one finished step of a subject's workflow; undefined when there is none. */
+export async function findStepOutput(
+  database: Database,
+  workflow: { readonly kind: string; readonly subjectId: bigint; readonly step: string },
+): Promise<unknown> {
+  const row = await database
+    .selectFrom('workflow_steps')
+    .innerJoin('workflows', 'workflows.id', 'workflow_steps.workflow_id')
+    .select('workflow_steps.output')
+    .where('workflows.kind', '=', workflow.kind)
+    .where('workflows.subject_id', '=', workflow.subjectId)
+    .where('workflow_steps.step', '=', workflow.step)
+    .executeTakeFirst();
+  return row === undefined ? undefined : JSON.parse(row.output);
+}
+
 /** Records what a finished step gave. */
 export async function recordStepOutput(
   transaction: Transaction<Schema>,

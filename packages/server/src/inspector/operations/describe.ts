@@ -1,6 +1,18 @@
 // Reads the INF files of a package and holds its drivers against the rules.
 import { readFile, stat } from 'node:fs/promises';
-import { appliesTo, checkDriver, describeInf, type Finding, parseInf } from '@assay/driver-package';
+import {
+  appliesTo,
+  type CheckedDriver,
+  checkDriver,
+  combineInfKinds,
+  describeInf,
+  type Finding,
+  type InfDocument,
+  type InfKinds,
+  judgeInfKinds,
+  parseInf,
+  readTargeting,
+} from '@assay/driver-package';
 import type { DescribeAnswer, DescribeRequest } from '../protocol.ts';
 
 /** What the drivers of the package are, and what is wrong with them. Throws ParseError for an INF that cannot be read. */
@@ -13,6 +25,7 @@ export async function describe(request: DescribeRequest): Promise<DescribeAnswer
     else folders.set(folder, [file]);
   }
   const drivers: DescribeAnswer['drivers'][number][] = [];
+  const kinds: InfKinds[] = [];
   const findings: Finding[] = [];
   for (const [folder, files] of folders) {
     const infs = [];
@@ -31,33 +44,38 @@ export async function describe(request: DescribeRequest): Promise<DescribeAnswer
         continue;
       }
       const document = parseInf(await readFile(file.file));
-      infs.push({ path: file.path, document, description: describeInf(document) });
+      const targeting = readTargeting(ownBudget(document));
+      infs.push({ path: file.path, document, description: describeInf(document), targeting });
     }
     const models = infs.flatMap(({ description }) => description.models);
     const operatingSystems = request.onlySupported
       ? request.operatingSystems.filter((system) => models.some((model) => appliesTo(model, system)))
       : request.operatingSystems;
-    findings.push(
-      ...checkDriver(
-        {
-          folder,
-          files: files.map((file) => ({
-            path: file.path,
-            kind: file.machine === undefined ? ('flat' as const) : ('pe' as const),
-            ...(file.machine === undefined ? {} : { machine: file.machine }),
-          })),
-          infs,
-          operatingSystems,
-          at: new Date(request.at),
-        },
-        { for: 'submission' },
-      ),
-    );
+    const driver: CheckedDriver = {
+      folder,
+      files: files.map((file) => ({
+        path: file.path,
+        kind: file.machine === undefined ? ('flat' as const) : ('pe' as const),
+        ...(file.machine === undefined ? {} : { machine: file.machine }),
+      })),
+      infs,
+      operatingSystems,
+      at: new Date(request.at),
+    };
+    const fresh = { ...driver, infs: infs.map((inf) => ({ ...inf, document: ownBudget(inf.document) })) };
+    findings.push(...checkDriver(driver, { for: 'submission' }));
+    // What is refused has no kind to show, and need not be read again for it. One driver at a time, as INFs can be large.
+    if (!findings.some(({ severity }) => severity === 'error')) kinds.push(judgeInfKinds(fresh));
     drivers.push({
       folder,
-      infs: infs.map(({ path, description }) => ({ path, description })),
+      infs: infs.map(({ path, description, targeting }) => ({ path, description, targeting })),
       operatingSystems: operatingSystems.map(({ code }) => code),
     });
   }
-  return { drivers, findings };
+  return { drivers, kinds: combineInfKinds(kinds), findings };
+}
+
+/** The document with a budget of its own for what comes out of it: no question may use up what the next one needs. */
+function ownBudget(document: InfDocument): InfDocument {
+  return { ...document, expansion: { ...document.expansion } };
 }

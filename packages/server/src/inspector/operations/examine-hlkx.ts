@@ -67,8 +67,9 @@ function tooManyFiles(count: number, most: number): Finding[] {
   ];
 }
 
-function factsOf({ kit, packageInfo, tests, operatingSystemCodes, productTypes }: HlkxDescription): HlkFacts {
-  return { kit, kitVersion: packageInfo.kitVersion, tests, operatingSystemCodes, productTypes };
+function factsOf({ kit, packageInfo, tests, operatingSystemCodes, productTypes, parts }: HlkxDescription): HlkFacts {
+  const isFromShell = parts.some((part) => part.kind === 'shell');
+  return { kit, kitVersion: packageInfo.kitVersion, tests, operatingSystemCodes, productTypes, isFromShell };
 }
 
 /** The answer for a package that begins as a ZIP archive. Throws ParseError for one that is malformed. */

@@ -5,6 +5,7 @@ import type { ExamineAnswer, ExamineRequest, PackageEntry } from '../protocol.ts
 import { examineHlkx } from './examine-hlkx.ts';
 import { examineSignature } from './examine-signature.ts';
 import { withFile } from './open-file.ts';
+import { mostUnpackedBytes } from './unpacked-size.ts';
 
 const HEAD_BYTES = 512;
 
@@ -26,7 +27,11 @@ export async function examine(request: ExamineRequest): Promise<ExamineAnswer> {
       const unsigned = { signerThumbprint: undefined, signerSubject: undefined };
       return { container, findings: [NOT_A_PACKAGE], entries: [], ...unsigned, hlk: undefined };
     }
-    const cabinet = await readCabinet(source, { files: request.limits.files, totalBytes: request.limits.totalBytes });
+    const { limits } = request;
+    const cabinet = await readCabinet(source, {
+      files: limits.files,
+      totalBytes: mostUnpackedBytes(source.size, limits),
+    });
     const layout = checkLayout(cabinet.files.map((file) => ({ name: file.name, size: file.size })));
     const entries: PackageEntry[] = layout.folders.flatMap((folder) =>
       folder.files.map((file) => ({ path: `${folder.name}/${file.name}`, size: file.size })),

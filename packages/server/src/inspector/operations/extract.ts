@@ -17,6 +17,7 @@ import { checkLayout, type Finding, openPackageContent } from '@assay/driver-pac
 import type { ExtractAnswer, ExtractedFile, ExtractRequest, ImageFacts } from '../protocol.ts';
 import { brokenSignature } from './broken-signature.ts';
 import { withFile, writeAll } from './open-file.ts';
+import { mostUnpackedBytes } from './unpacked-size.ts';
 
 interface Written {
   readonly size: number;
@@ -27,7 +28,11 @@ interface Written {
 /** Unpacks `request.file` into `request.into`. Throws ParseError when the package does not hold what it claims. */
 export async function extract(request: ExtractRequest): Promise<ExtractAnswer> {
   return await withFile(request.file, async (source) => {
-    const content = await openPackageContent(source, request.limits);
+    const { limits } = request;
+    const content = await openPackageContent(source, {
+      files: limits.files,
+      totalBytes: mostUnpackedBytes(source.size, limits),
+    });
     const layout = checkLayout(content.files);
     const pathOf = new Map(
       // One spelling of the folder's name for all its files, so that they stay one driver.

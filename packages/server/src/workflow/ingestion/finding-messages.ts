@@ -1,6 +1,7 @@
 // Findings as the plain strings that the API carries: the service's own words first where it has them, then what it means
 // and how to mend it.
 import type { Finding } from '@assay/driver-package';
+import type { PackageFailure } from './error-report.ts';
 
 /** More than this many messages help nobody; the rest is counted. */
 const MOST_MESSAGES = 50;
@@ -24,4 +25,9 @@ export function errorMessages(findings: readonly Finding[]): string[] {
   if (errors.length > MOST_MESSAGES)
     messages.push(`${errors.length - MOST_MESSAGES} more errors of this kind are left out.`);
   return messages;
+}
+
+/** The failed step of a package with these errors; the findings go into the report. */
+export function refusal(messages: readonly string[], findings: readonly Finding[]): PackageFailure {
+  return { kind: 'failed', messages, findings };
 }

@@ -1,6 +1,8 @@
 // The ingestion workflow: what happens to a committed submission, in order. The names are the API's own.
 import { auditIngestion, updateProgress } from '../../store/ingestion.ts';
 import type { WorkflowDefinition } from '../workflow.ts';
+import { withDerivedChecks } from './derived-package.ts';
+import { reportingFailure } from './error-report.ts';
 import { finalizeIngestion } from './finalize-ingestion.ts';
 import type { IngestionServices, StepServices } from './ingestion-services.ts';
 import { packageSteps, releasePackage } from './package-steps.ts';
@@ -14,7 +16,9 @@ export function ingestion(services: IngestionServices): WorkflowDefinition {
   const own: StepServices = { ...services, subjects: submissionSubjects(database, clock) };
   return {
     kind: 'ingestion',
-    steps: [...packageSteps(own), finalizeIngestion(own)],
+    steps: [...withDerivedChecks(own, packageSteps(own)), finalizeIngestion(own)].map((step) =>
+      reportingFailure(step, own),
+    ),
     async stepStarted(transaction, submissionId, step) {
       // The service names manual review only for submissions that are held there.
       if (step === 'manualReview' && policy.manualReview === 'never') return;

@@ -5,7 +5,7 @@ import { InspectorDied, PackageRefused } from '../../inspector/inspector.ts';
 import type { ExamineAnswer, HlkFacts } from '../../inspector/protocol.ts';
 import { listSubmissionCertificates } from '../../store/accounts.ts';
 import type { Step, StepContext, StepResult } from '../workflow.ts';
-import { errorMessages } from './finding-messages.ts';
+import { errorMessages, refusal } from './finding-messages.ts';
 import type { StepServices } from './ingestion-services.ts';
 import { linkInto } from './staging.ts';
 
@@ -22,13 +22,20 @@ export interface PackageInfo {
 const NOTHING_UPLOADED =
   'No package was uploaded before the commit. Upload the cabinet to the URL of the initialPackage download first, then commit. This submission cannot be used again; create a new product and submission.';
 
+/** Codes of refusals for how much a package holds, rather than for how it is made. */
+const TOO_MUCH = /^(?:limits?-exceeded|too-large|too-many-.*|directory-too-large)$/;
+const MAKE_IT_SMALLER =
+  'The work on one package is limited, so that others are not kept waiting. Leave out what the drivers do not need, or split them among several packages.';
+const MAKE_IT_AGAIN =
+  'It is damaged, was cut off while it was made or uploaded, or is not what its name says. Build it again, check that it opens with another tool, and upload it unchanged.';
+
 /** A refusal as a failed step; anything that is not the package's fault is thrown on, to be tried again. */
 export function packageFault(error: unknown, context: StepContext): StepResult {
   if (error instanceof PackageRefused) {
     return {
       kind: 'failed',
       messages: [
-        `The package cannot be read: ${error.message.replace(/\.?$/, '.')} [${error.code}] It is damaged, was cut off while it was made or uploaded, or is not what its name says. Build it again, check that it opens with another tool, and upload it unchanged.`,
+        `The package cannot be read: ${error.message.replace(/\.?$/, '.')} [${error.code}] ${TOO_MUCH.test(error.code) ? MAKE_IT_SMALLER : MAKE_IT_AGAIN}`,
       ],
     };
   }
@@ -73,7 +80,7 @@ export function packageInfoValidation(services: StepServices): Step {
         return packageFault(error, context);
       }
       const messages = errorMessages(answer.findings);
-      if (messages.length > 0) return { kind: 'failed', messages };
+      if (messages.length > 0) return refusal(messages, answer.findings);
       const { signerThumbprint } = answer;
       // The answer comes from the process that had the package in its hands: that the signer is registered is looked up here.
       if (signerThumbprint === undefined || !registered.some((row) => row.thumbprint === signerThumbprint)) {

@@ -1,5 +1,7 @@
 // What the steps need to know of the package they work on, and who tells them: a submission and a preprod package live in
 // different tables, but are examined, unpacked, checked and signed by the same steps.
+
+import type { InfKinds } from '@assay/driver-package';
 import type { Transaction } from 'kysely';
 import type { HlkFacts } from '../../inspector/protocol.ts';
 import type { SigningProfileName } from '../../signing/profiles.ts';
@@ -31,9 +33,5 @@ export interface PackageSubjects {
   /** An HLK package tells these results, and they are good enough. */
   tested?(transaction: Transaction<Schema>, subjectId: bigint, hlk: HlkFacts): Promise<void>;
   /** The INFs were read. */
-  described?(
-    transaction: Transaction<Schema>,
-    subjectId: bigint,
-    facts: { readonly isExtensionInf: boolean },
-  ): Promise<void>;
+  described?(transaction: Transaction<Schema>, subjectId: bigint, kinds: InfKinds): Promise<void>;
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { ExtractAnswer, ImageFacts } from '../../inspector/protocol.ts';
 import type { Step } from '../workflow.ts';
-import { errorMessages } from './finding-messages.ts';
+import { errorMessages, refusal } from './finding-messages.ts';
 import type { StepServices } from './ingestion-services.ts';
 import { packageFault } from './package-info-validation.ts';
 import { linkInto, openStaging } from './staging.ts';
@@ -46,7 +46,7 @@ export function preparation(services: StepServices): Step {
         return packageFault(error, context);
       }
       const messages = errorMessages(answer.findings);
-      if (messages.length > 0) return { kind: 'failed', messages };
+      if (messages.length > 0) return refusal(messages, answer.findings);
       for (const file of answer.files) {
         if (!/^[0-9]+$/.test(file.written)) throw new Error('the inspector named a file that it may not name');
         await staging.adopt(join(session.output, file.written), file.sha256);

@@ -26,8 +26,13 @@ export function submissionSubjects(database: Database, clock: Clock): PackageSub
       const details = { kit, kitVersion, ...(tests ?? { results: 'none' }) };
       await auditIngestion(transaction, submissionId, 'submission.readResults', details, clock);
     },
-    async described(transaction, submissionId, { isExtensionInf }) {
-      await updateProgress(transaction, submissionId, { is_extension_inf: isExtensionInf ? 1n : 0n }, clock());
+    async described(transaction, submissionId, { isExtensionInf, isUniversal, isDeclarativeInf }) {
+      const kinds = {
+        is_extension_inf: isExtensionInf ? 1n : 0n,
+        is_universal: isUniversal ? 1n : 0n,
+        is_declarative_inf: isDeclarativeInf ? 1n : 0n,
+      } as const;
+      await updateProgress(transaction, submissionId, kinds, clock());
       await updateProductExtension(transaction, submissionId, isExtensionInf);
     },
   };

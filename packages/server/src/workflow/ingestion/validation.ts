@@ -1,17 +1,23 @@
 // Step 4: reads the INF files and holds each driver against the rules and against the signatures that were asked for; of an
 // HLK package, the test results too.
-import { checkHlkResults } from '@assay/driver-package';
+import { checkHlkResults, type Finding, type InfKinds } from '@assay/driver-package';
 import type { CodeTables, OperatingSystem } from '@assay/hardware-api';
 import type { DescribeAnswer } from '../../inspector/protocol.ts';
 import type { Step } from '../workflow.ts';
-import { errorMessages } from './finding-messages.ts';
+import { errorMessages, refusal } from './finding-messages.ts';
 import type { StepServices } from './ingestion-services.ts';
 import { type PackageInfo, packageFault } from './package-info-validation.ts';
 import type { Inventory } from './preparation.ts';
 import { linkInto, openStaging } from './staging.ts';
 
 /** What the drivers are, and the codes of the systems that each is signed for. */
-export type DescribedDrivers = Pick<DescribeAnswer, 'drivers'>;
+export interface DescribedDrivers extends Pick<DescribeAnswer, 'drivers'> {
+  /** What the rules found that stops nothing; absent when an earlier release validated the package. */
+  readonly notes?: readonly Finding[];
+}
+
+/** Notes that are kept: they are for the certification report. */
+const MOST_NOTES = 200;
 
 const SUPPORTED_SOURCES: ReadonlySet<OperatingSystem['source']> = new Set(['current', 'configuration']);
 
@@ -67,8 +73,9 @@ export function validation(services: StepServices): Step {
         return packageFault(error, context);
       }
       const results = hlk === undefined ? [] : checkHlkResults(hlk.tests ?? undefined);
-      const messages = errorMessages([...results, ...answer.findings]);
-      if (messages.length > 0) return { kind: 'failed', messages };
+      const findings = [...results, ...answer.findings];
+      const messages = errorMessages(findings);
+      if (messages.length > 0) return refusal(messages, findings);
       const offered = new Set(systems.map(({ code }) => code));
       for (const { folder, operatingSystems } of answer.drivers) {
         if (!operatingSystems.every((code) => offered.has(code))) {
@@ -78,15 +85,15 @@ export function validation(services: StepServices): Step {
           return { kind: 'failed', messages: [`${folder}: ${NO_SYSTEM}`] };
         }
       }
-      const infs = answer.drivers.flatMap((driver) => driver.infs);
-      const isExtensionInf = infs.some((inf) => inf.description.isExtension);
-      const output: DescribedDrivers = { drivers: answer.drivers };
+      const { isExtensionInf, isUniversal, isDeclarativeInf } = answer.kinds;
+      const kinds: InfKinds = { isExtensionInf, isUniversal, isDeclarativeInf };
+      const output: DescribedDrivers = { drivers: answer.drivers, notes: findings.slice(0, MOST_NOTES) };
       return {
         kind: 'completed',
         output: JSON.parse(JSON.stringify(output)),
         apply: async (transaction) => {
           if (hlk !== undefined) await subjects.tested?.(transaction, context.subjectId, hlk);
-          await subjects.described?.(transaction, context.subjectId, { isExtensionInf });
+          await subjects.described?.(transaction, context.subjectId, kinds);
         },
       };
     },
