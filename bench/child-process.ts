@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 
 export interface ChildProcess<Ready> {
   readonly ready: Ready;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -23,6 +24,7 @@ export async function startProcess<Ready>(name: string, ...args: string[]): Prom
   child.stdout.resume();
   return {
     ready,
+    pid: child.pid ?? 0,
     async stop() {
       child.stdin.end();
       await exited;

@@ -9,8 +9,8 @@ export interface CommandRun {
   readonly mebibytes: number;
 }
 
-/** The high-water mark of a running process. */
-function peakOf(pid: number | undefined): number {
+/** Most resident memory of a running process so far, in MiB; NaN where it cannot be told. */
+export function peakOf(pid: number | undefined): number {
   try {
     const match = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
     return match === null ? Number.NaN : Number(match[1]) / 1024;

@@ -4,6 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchLargePackage } from './large-package.ts';
+import { benchLint } from './lint.ts';
 import { benchLists } from './lists.ts';
 import { benchReads } from './reads.ts';
 import { startService } from './service.ts';
@@ -21,6 +23,8 @@ const FULL = {
   tenants: { submissions: 2000, rounds: 10 },
   lists: { large: 1_000_000, milliseconds: 2000, rounds: 3 },
   signing: { images: [64, 1024], catalogFiles: 1000, rounds: 3 },
+  lint: { infs: 100, rounds: 5 },
+  packages: { small: 10, large: 1024 },
 };
 const QUICK = {
   submissions: { count: 8, rounds: 1 },
@@ -30,14 +34,16 @@ const QUICK = {
   tenants: { submissions: 200, rounds: 4 },
   lists: { large: 20_000, milliseconds: 500, rounds: 3 },
   signing: { images: [16], catalogFiles: 100, rounds: 1 },
+  lint: { infs: 100, rounds: 3 },
+  packages: { small: 10, large: 32 },
 };
 
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
 });
 const size = values.quick ? QUICK : FULL;
-if (values.only !== undefined && !['service', 'lists', 'signing'].includes(values.only)) {
-  console.error(`--only takes service, lists or signing, not ${values.only}.`);
+if (values.only !== undefined && !['service', 'lists', 'signing', 'lint', 'packages'].includes(values.only)) {
+  console.error(`--only takes service, lists, signing, lint or packages, not ${values.only}.`);
   process.exit(2);
 }
 const wanted = (part: string): boolean => values.only === undefined || values.only === part;
@@ -59,6 +65,8 @@ try {
   }
   if (wanted('lists')) await benchLists(directory, size.lists);
   if (wanted('signing')) await benchSigning(directory, size.signing);
+  if (wanted('lint')) await benchLint(directory, size.lint);
+  if (wanted('packages')) await benchLargePackage(directory, size.packages);
 } finally {
   await rm(directory, { recursive: true, force: true });
 }

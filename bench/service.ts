@@ -16,6 +16,8 @@ const DRIVER_FILES = ['echo.inf', 'echo.sys'];
 
 export interface Service {
   readonly url: string;
+  /** Of its process. */
+  readonly pid: number;
   readonly credentials: Credentials;
   readonly client: HardwareClient;
   /** An `Authorization` header. */
@@ -31,6 +33,7 @@ export async function startService(dataDirectory: string): Promise<Service> {
   const credential = clientSecretCredential(credentials);
   return {
     url,
+    pid: child.pid,
     credentials,
     client: createHardwareClient({ url, credential }),
     async authorize() {

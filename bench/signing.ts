@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { copyFile, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CommandRun, hasCommand, runCommand } from './run-command.ts';
+import { compareCommands } from './compare-commands.ts';
+import { hasCommand, runCommand } from './run-command.ts';
 import { makeSigningIdentity } from './signing-identity.ts';
-import { printTable } from './statistics.ts';
 
 const MIB = 1024 * 1024;
 const PROGRAM = join(import.meta.dirname, '..', 'packages', 'cli', 'bin', 'assay.js');
@@ -24,34 +24,6 @@ async function makeImage(path: string, mebibytes: number): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-interface Side {
-  readonly name: string;
-  readonly run: () => Promise<CommandRun>;
-  readonly runs: CommandRun[];
-}
-
-async function compare(
-  title: string,
-  explanation: string,
-  sides: readonly { readonly name: string; readonly run: () => Promise<CommandRun> }[],
-  rounds: number,
-): Promise<void> {
-  const measured: Side[] = sides.map((side) => ({ ...side, runs: [] }));
-  for (let round = 0; round < rounds; round += 1) {
-    for (const side of measured) side.runs.push(await side.run());
-  }
-  printTable(
-    title,
-    explanation,
-    measured.map(({ name, runs }) => ({ name, unit: 's', rounds: runs.map(({ seconds }) => seconds) })),
-  );
-  printTable(
-    `${title}: most memory`,
-    'Resident memory of the whole process at its highest.',
-    measured.map(({ name, runs }) => ({ name, unit: 'MiB', rounds: runs.map(({ mebibytes }) => mebibytes) })),
-  );
 }
 
 export async function benchSigning(
@@ -79,7 +51,7 @@ export async function benchSigning(
         ...['-in', image, '-out', theirs],
       ]);
     };
-    await compare(
+    await compareCommands(
       `Signing an image of ${mebibytes} MiB`,
       'SHA-256, RSA 3072, the whole command from its start to its end. Assay flushes the result to the disk before it gives it its name.',
       [
@@ -88,7 +60,7 @@ export async function benchSigning(
       ],
       size.rounds,
     );
-    await compare(
+    await compareCommands(
       `Verifying an image of ${mebibytes} MiB`,
       'Digest, signature and chain up to a root that is named on the command line.',
       [
@@ -120,7 +92,7 @@ export async function benchSigning(
   const catalog = join(folder, 'package.cat');
   const explanation = `${size.catalogFiles} files, a quarter of them images. No other tool here makes such catalogs, so the limit stands beside it: sha256sum over the same files.`;
   const limit = { name: 'sha256sum', run: () => runCommand('sha256sum', names) };
-  await compare(
+  await compareCommands(
     'Making a catalog',
     explanation,
     [
@@ -132,7 +104,7 @@ export async function benchSigning(
     ],
     size.rounds,
   );
-  await compare(
+  await compareCommands(
     'Checking a package against its catalog',
     explanation,
     [{ name: 'assay catalog verify', run: () => assay('catalog', 'verify', catalog, driver) }, limit],

@@ -161,6 +161,21 @@ test('a derived submission needs an initial one and is offered its shell', async
     'Cannot create derived submission since no initial submission created',
   );
   const initial = await built.call('POST', path, { name: 'i', type: 'initial' });
+  for (const state of [null, 'started', 'failed'] as const) {
+    const progress = { current_step: 'validation', step_state: state };
+    await built.database.updateTable('submissions').set(progress).execute();
+    const tooEarly = await built.call('POST', path, { name: 'd', type: 'derived' });
+    assert.deepEqual(
+      [tooEarly.statusCode, tooEarly.json<ErrorBody>().error.code, tooEarly.json<ErrorBody>().error.message],
+      [
+        400,
+        'requestInvalidForCurrentState',
+        'Cannot create derived submission since the initial submission has not completed',
+      ],
+    );
+  }
+  const completed = { current_step: 'finalizeIngestion', step_state: 'completed' } as const;
+  await built.database.updateTable('submissions').set(completed).execute();
   const shell = {
     submission_id: BigInt(idOf(initial)),
     type: 'derivedPackage',

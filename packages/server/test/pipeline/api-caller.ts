@@ -6,6 +6,7 @@ export interface WorkflowStatus {
   readonly currentStep: string;
   readonly state: string;
   readonly messages: readonly string[];
+  readonly errorReport?: string;
 }
 
 export interface Submission {
@@ -15,6 +16,8 @@ export interface Submission {
   readonly workflowStatus: WorkflowStatus;
   readonly downloads: { readonly items: readonly { readonly type: string; readonly url: string }[] };
   readonly isExtensionInf?: boolean;
+  readonly isUniversal?: boolean;
+  readonly isDeclarativeInf?: boolean;
 }
 
 const RESOURCE = 'https://manage.devcenter.microsoft.com';

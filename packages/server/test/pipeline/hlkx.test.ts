@@ -64,7 +64,7 @@ describe('an HLK package', () => {
     assert.equal(finished.commitStatus, 'commitComplete');
     assert.deepEqual(
       finished.downloads.items.map((item) => item.type),
-      ['initialPackage', 'signedPackage', 'driverMetadata'],
+      ['initialPackage', 'signedPackage', 'driverMetadata', 'certificationReport', 'derivedPackage'],
     );
     const files = unzip(await api.download(finished, 'signedPackage'));
     assert.deepEqual([...files.keys()].sort(), [

@@ -46,7 +46,7 @@ describe('a submission', () => {
     assert.equal(finished.isExtensionInf, false);
     assert.deepEqual(
       finished.downloads.items.map((item) => item.type),
-      ['initialPackage', 'signedPackage', 'driverMetadata'],
+      ['initialPackage', 'signedPackage', 'driverMetadata', 'certificationReport'],
     );
     const files = unzip(await api.download(finished, 'signedPackage'));
     assert.deepEqual([...files.keys()].sort(), [
