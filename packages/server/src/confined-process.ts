@@ -78,7 +78,10 @@ export function startConfinedProcess(options: ConfinedProcessOptions): ChildProc
       ...writable.map((path) => `--allow-fs-write=${path}`),
       ...(options.addons === true ? ['--allow-addons'] : []),
       ...(options.network === true ? ['--allow-net'] : []),
-      ...(options.heapMegabytes === undefined ? [] : [`--max-old-space-size=${options.heapMegabytes}`]),
+      // A small nursery as well: each buffer that dies there holds memory outside the heap until it is swept.
+      ...(options.heapMegabytes === undefined
+        ? []
+        : [`--max-old-space-size=${options.heapMegabytes}`, '--max-semi-space-size=1']),
     ],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -27,7 +27,13 @@ test('the file is an image without a program, the same each time, another for ea
   assert.equal(image.magic, 0x20b);
   assert.equal(image.certificateTable, undefined);
   assert.deepEqual(image.sections, [
-    { name: '.rdata', virtualAddress: 0x1000, virtualSize: 0x200, raw: { offset: 0x200, size: 0x200 } },
+    {
+      name: '.rdata',
+      virtualAddress: 0x1000,
+      virtualSize: 0x200,
+      raw: { offset: 0x200, size: 0x200 },
+      characteristics: 0x4000_0040,
+    },
   ]);
   const text = new TextDecoder().decode(file.subarray(0x200));
   assert.ok(text.includes(`Account: 12345678\r\nChallenge: ${CHALLENGE}\r\n`));
