@@ -8,7 +8,10 @@ import { driverStoreFilesStay } from './files/driver-store-files-stay.ts';
 import { filesAreUsed } from './files/files-are-used.ts';
 import { sourceDisksAreComplete } from './files/source-disks-are-complete.ts';
 import { sourcesDoNotCollide } from './files/sources-do-not-collide.ts';
+import { audioEffectsAreRegistered } from './isolation/audio-effects-are-registered.ts';
 import { packageIsIsolated } from './isolation/package-is-isolated.ts';
+import { cameraIncludesUsbvideo } from './kinds/camera-includes-usbvideo.ts';
+import { displayStartsOnDemand } from './kinds/display-starts-on-demand.ts';
 import { extensionIsComplete } from './kinds/extension-is-complete.ts';
 import { primitiveIsComplete } from './kinds/primitive-is-complete.ts';
 import { operationsAreDeclarative } from './legacy/operations-are-declarative.ts';
@@ -16,12 +19,14 @@ import { hardwareIdsPresent } from './models/hardware-ids-present.ts';
 import { platformsAreNamed } from './models/platforms-are-named.ts';
 import { architecturesAgree } from './package/architectures-agree.ts';
 import { imagesAreSound } from './package/images-are-sound.ts';
+import { bitMasksAreBytes } from './registry/bit-masks-are-bytes.ts';
 import { registryLinesAreSound } from './registry/registry-lines-are-sound.ts';
 import { settingsAgree } from './registry/settings-agree.ts';
 import type { DriverRule } from './rule.ts';
 import { devicesHaveAService } from './services/devices-have-a-service.ts';
 import { servicesAreSound } from './services/services-are-sound.ts';
 import { userModeServicesAreListed } from './services/user-mode-services-are-listed.ts';
+import { directivesAreInPlace } from './text/directives-are-in-place.ts';
 import { includesAreComplete } from './text/includes-are-complete.ts';
 import { sectionsAreFound } from './text/sections-are-found.ts';
 import { sectionsAreUsed } from './text/sections-are-used.ts';
@@ -49,6 +54,7 @@ export const DRIVER_RULES: readonly DriverRule[] = [
   tokensAreDefined,
   hardwareIdsPresent,
   copiedFilesArePresent,
+  directivesAreInPlace,
   includesAreComplete,
   sectionsAreFound,
   sectionsAreUsed,
@@ -64,13 +70,17 @@ export const DRIVER_RULES: readonly DriverRule[] = [
   servicesAreSound,
   userModeServicesAreListed,
   registryLinesAreSound,
+  bitMasksAreBytes,
   settingsAgree,
   componentsAreWellFormed,
   syntaxIsOldEnough,
   operationsAreDeclarative,
   packageIsIsolated,
+  audioEffectsAreRegistered,
   extensionIsComplete,
   primitiveIsComplete,
+  displayStartsOnDemand,
+  cameraIncludesUsbvideo,
   imagesAreSound,
   architecturesAgree,
 ];

@@ -16,6 +16,7 @@ import { bytesOf, driverOf, infWith, SOUND_INF, WINDOWS_X64 } from '../drivers.t
 import type { Violation } from './cases/case.ts';
 import { FILE_AND_SERVICE_CASES } from './cases/files-and-services.ts';
 import { KIND_AND_COMPONENT_CASES } from './cases/kinds-and-components.ts';
+import { KEPT, PLACE_AND_CLASS_CASES } from './cases/places-and-classes.ts';
 import { REGISTRY_AND_LEGACY_CASES } from './cases/registry-and-legacy.ts';
 import { SUBMISSION_CASES } from './cases/submission.ts';
 import { TEXT_AND_VERSION_CASES } from './cases/text-and-version.ts';
@@ -26,6 +27,7 @@ const VIOLATIONS: readonly Violation[] = [
   ...FILE_AND_SERVICE_CASES,
   ...REGISTRY_AND_LEGACY_CASES,
   ...KIND_AND_COMPONENT_CASES,
+  ...PLACE_AND_CLASS_CASES,
 ];
 
 /** No mode, and each that there is. */
@@ -70,6 +72,13 @@ for (const { what, rule, code, driver, at, mode, severity } of VIOLATIONS) {
   });
 }
 
+for (const { what, rule, driver } of KEPT) {
+  test(`${rule} is kept: ${what}`, () => {
+    const found = ALL_MODES.flatMap((mode) => checkDriver(driver, { mode })).filter((finding) => finding.rule === rule);
+    assert.deepEqual(found, []);
+  });
+}
+
 /** The lines of the INF of a driver, as far as its entries tell. */
 function linesOf(driver: CheckedDriver): string[] {
   const lines: string[] = [];
@@ -92,7 +101,7 @@ test('each rule has a file of its name and a place in the table', () => {
     [],
   );
   assert.equal(new Set(ids).size, ids.length);
-  const tables = ['directory-ids', 'setup-classes', 'whql-exceptions'];
+  const tables = ['directory-ids', 'sample-services', 'setup-classes', 'whql-exceptions'];
   assert.deepEqual([...names].filter((name) => !ids.includes(name)).sort(), tables);
 });
 
@@ -177,6 +186,8 @@ test('sections for different versions of Windows may differ', () => {
 
 /** INFs that are small but make naive rules do much: each list as long as the other. */
 const HOSTILE: Readonly<Record<string, (count: number) => string>> = {
+  'a long chain of Needs': (count) =>
+    repeat(count, (index) => `[C${index}.HW]\nNeeds = C${index + 1}.HW, C${index + 2}.HW, C0.HW`),
   'sections named very often': (count) =>
     `[Gizmo_Install.NT.HW]\n${repeat(count, (index) => `AddReg = S${index % 50}, S${index % 49}`)}\n${repeat(50, (index) => `[S${index}]\nHKLM,A,B,,%Maker%`)}`,
   'one long section for many names': (count) =>

@@ -1,7 +1,7 @@
 // Directives are not newer than the first Windows that the INF is for (InfVerif 1199).
-import { compareOsVersions, type InfModel, type OsVersion } from '../../inf/index.ts';
+import { compareOsVersions, type InfDocument, type InfModel, type OsVersion } from '../../inf/index.ts';
 import { findInstallSections } from '../reading/install-sections.ts';
-import { linePlace, sectionLines } from '../reading/lines.ts';
+import { firstLine, type InfTextLine, linePlace, sectionLines } from '../reading/lines.ts';
 import { type Fault, infRule } from '../rule.ts';
 
 const TOO_NEW: Fault = {
@@ -11,10 +11,25 @@ const TOO_NEW: Fault = {
   remedy: 'Raise the version of the models section in [Manufacturer], such as NTamd64.10.0...17763.',
 };
 
-/** Directives by the ending of the section they stand in, with the build of Windows 10 that has them first. */
-const FIRST_BUILDS: readonly { readonly ending: string; readonly directive?: string; readonly build: number }[] = [
-  { ending: '.Filters', directive: 'addfilter', build: 17_763 },
+/** A directive by the ending of the section it stands in, with the build of Windows 10 or 11 that has it first. */
+interface Syntax {
+  readonly ending: string;
+  readonly directive: string;
+  readonly build: number;
+  /** For what stands not there but in the sections that the directive names: its key, and its value where that counts. */
+  readonly inside?: { readonly key: string; readonly value?: string };
+}
+
+const FIRST_BUILDS: readonly Syntax[] = [
+  { ending: '.Components', directive: 'addcomponent', build: 15_063 },
+  { ending: '.Software', directive: 'addsoftware', build: 15_063 },
+  { ending: '.Software', directive: 'addsoftware', inside: { key: 'softwaretype', value: '2' }, build: 16_299 },
   { ending: '.Events', directive: 'addeventprovider', build: 17_763 },
+  { ending: '.Filters', directive: 'addfilter', build: 18_362 },
+  { ending: '.Services', directive: 'addservice', inside: { key: 'addtrigger' }, build: 19_041 },
+  { ending: '.Events', directive: 'addautologger', build: 22_000 },
+  { ending: '.Events', directive: 'updateautologger', build: 22_000 },
+  { ending: '.COM', directive: 'addcomserver', build: 26_100 },
 ];
 const WINDOWS_10 = { major: 10, minor: 0 };
 
@@ -30,20 +45,33 @@ export const syntaxIsOldEnough = infRule({
         const pair = `${name}\n${model.osDecoration ?? ''}`;
         if (looked.has(pair)) continue;
         looked.add(pair);
-        for (const { ending, directive, build } of FIRST_BUILDS) {
+        for (const { ending, directive, inside, build } of FIRST_BUILDS) {
           const version = { ...WINDOWS_10, build };
           if (compareOsVersions(firstVersion(model), version) >= 0) continue;
           for (const line of sectionLines(document, `${name}${ending}`)) {
-            if (reported.has(line.entry) || line.key !== directive) continue;
-            reported.add(line.entry);
-            const summary = `${line.entry.key?.text} came with build ${build}, but [${model.section}] is for older versions too.`;
-            yield { fault: TOO_NEW, at: linePlace(line), summary };
+            if (line.key !== directive) continue;
+            const found = inside === undefined ? line : findInside(document, line, inside);
+            if (found === undefined || reported.has(found.entry)) continue;
+            reported.add(found.entry);
+            const value = inside?.value === undefined ? '' : ` = ${inside.value}`;
+            const summary = `${found.entry.key?.text}${value} came with build ${build}, but [${model.section}] is for older versions too.`;
+            yield { fault: TOO_NEW, at: linePlace(found), summary };
           }
         }
       }
     }
   },
 });
+
+/** The line in the section that a directive names. */
+function findInside(
+  document: InfDocument,
+  { args }: InfTextLine,
+  { key, value }: { readonly key: string; readonly value?: string },
+): InfTextLine | undefined {
+  const line = firstLine(document, args[2] ?? '', key);
+  return value === undefined || line?.args[0] === value ? line : undefined;
+}
 
 function firstVersion({ minimumVersion }: InfModel): OsVersion {
   return minimumVersion ?? { major: 0, minor: 0 };

@@ -1,5 +1,5 @@
 // Where files lie in the package: each is on a disk that is described, under the name it has there (InfVerif 1008, 1015,
-// 1231, 1273, "INF SourceDisksFiles Section").
+// 1016, 1231, 1273, "INF SourceDisksFiles Section").
 import { argumentPlace, linePlace, sectionLines } from '../reading/lines.ts';
 import { type Fault, infRule } from '../rule.ts';
 
@@ -21,6 +21,12 @@ const BAD_PATH: Fault = {
   why: 'Files of a driver lie in the folder of its INF or below.',
   remedy: 'Write a folder below that of the INF.',
 };
+const NO_PATH: Fault = {
+  code: 1016,
+  what: 'The path of a file cannot be put together: its name or folder has characters that paths cannot have.',
+  why: 'Windows joins the folder of the disk, the folder of the file and its name.',
+  remedy: 'Write names without < > : " | ? and *.',
+};
 const COMPRESSED: Fault = {
   code: 1231,
   what: 'A file is listed under its compressed name, which ends with an underscore.',
@@ -28,11 +34,13 @@ const COMPRESSED: Fault = {
   remedy: 'Write the whole name: gizmo.sys, not gizmo.sy_.',
 };
 
+/** A colon after one letter names a drive, which is another fault. */
+const NOT_IN_PATHS = /[<>"|?*]|(?<!^[a-z]):/iu;
 const BUILD_VARIABLE = /\$[A-Z_]+\$/iu;
 
 export const sourceDisksAreComplete = infRule({
   id: 'source-disks-are-complete',
-  faults: [NO_DISK, BAD_PATH, COMPRESSED, UNKNOWN_DISK],
+  faults: [NO_DISK, BAD_PATH, NO_PATH, COMPRESSED, UNKNOWN_DISK],
   *check({ document }) {
     const disks = new Map<string, Set<string>>();
     for (const [name, section] of document.sections) {
@@ -45,6 +53,10 @@ export const sourceDisksAreComplete = infRule({
         if (diskNumber(line.key) === undefined && !BUILD_VARIABLE.test(line.key)) {
           const summary = `[${section.name}] describes the disk "${line.entry.key?.text}", which is no number.`;
           yield { fault: NO_DISK, at: linePlace(line), summary };
+        }
+        if (NOT_IN_PATHS.test(line.args[3] ?? '')) {
+          const summary = `The folder "${line.args[3]}" of disk ${line.key} cannot exist.`;
+          yield { fault: NO_PATH, at: argumentPlace(line, 3), summary };
         }
         if (isOutside(line.args[3] ?? '')) {
           const at = argumentPlace(line, 3);
@@ -66,6 +78,10 @@ export const sourceDisksAreComplete = infRule({
         const disk = diskNumber(line.args[0] ?? '');
         if (/\.[^.]{0,2}_$/u.test(line.key)) {
           yield { fault: COMPRESSED, at: linePlace(line), summary: `[${section.name}] lists "${file}".` };
+        }
+        if (NOT_IN_PATHS.test(file) || NOT_IN_PATHS.test(line.args[1] ?? '')) {
+          const summary = `"${[line.args[1] ?? '', file].filter((text) => text !== '').join('\\')}" is no path that can exist.`;
+          yield { fault: NO_PATH, at: linePlace(line), summary };
         }
         if (isOutside(line.args[1] ?? '')) {
           const at = argumentPlace(line, 1);

@@ -6,6 +6,7 @@ import { argumentPlace, linePlace, readNumber } from '../reading/lines.ts';
 import { FILE_SYSTEM_DRIVER, KERNEL_DRIVER, listServices, type ServiceUse } from '../reading/services.ts';
 import type { FoundFault } from '../rule.ts';
 import { type Fault, infRule } from '../rule.ts';
+import { SAMPLE_SERVICES } from './sample-services.ts';
 
 const NO_SECTION: Fault = {
   code: 1005,
@@ -23,6 +24,12 @@ const RESERVED: Fault = {
   code: 1293,
   what: 'The name of the service belongs to Windows.',
   why: 'The INF would replace a service of the system.',
+  remedy: 'Choose a name of your own.',
+};
+const OF_A_SAMPLE: Fault = {
+  code: 1017,
+  what: 'The service has the name of a sample driver of Microsoft.',
+  why: 'Whoever starts from the same sample has the same name; services of one name overwrite each other.',
   remedy: 'Choose a name of your own.',
 };
 const BAD_NUMBER: Fault = {
@@ -98,6 +105,7 @@ export const servicesAreSound = infRule({
     BAD_PATH,
     UNNAMED,
     RESERVED,
+    OF_A_SAMPLE,
     FOREIGN_BINARY,
     NO_DIRECTORY,
   ],
@@ -115,6 +123,10 @@ export const servicesAreSound = infRule({
       }
       if (SYSTEM_SERVICES.has(name.toLowerCase())) {
         yield { fault: RESERVED, at: argumentPlace(line, 0), summary: `The service "${name}" is one of Windows.` };
+      }
+      if (SAMPLE_SERVICES.has(name.toLowerCase())) {
+        const summary = `The service "${name}" has the name of a sample driver.`;
+        yield { fault: OF_A_SAMPLE, at: argumentPlace(line, 0), summary };
       }
       if (section === '') {
         yield { fault: NO_SECTION, at: linePlace(line), summary: `AddService of "${name}" names no section.` };

@@ -1,6 +1,6 @@
-// User-mode drivers: each is in the order in which the framework loads them, and of version 2 (InfVerif 1400, 1402,
+// User-mode drivers: each is in the order in which the framework loads them, and of version 2 (InfVerif 1400 to 1402,
 // "Specifying WDF Directives in INF Files").
-import { argumentPlace, linePlace, listDirectives } from '../reading/lines.ts';
+import { argumentPlace, firstLine, linePlace, listDirectives } from '../reading/lines.ts';
 import { type Fault, infRule } from '../rule.ts';
 
 const NOT_IN_ORDER: Fault = {
@@ -8,6 +8,12 @@ const NOT_IN_ORDER: Fault = {
   what: 'UmdfService describes a driver that UmdfServiceOrder does not list.',
   why: 'The framework loads only the drivers of that list.',
   remedy: 'Add the name to UmdfServiceOrder in the same section.',
+};
+const GONE: Fault = {
+  code: 1401,
+  what: 'A directive of version 1 of the user-mode framework stands beside a later UmdfLibraryVersion.',
+  why: 'The framework does not know the directive any more.',
+  remedy: 'Take DriverCLSID out; a driver for version 2 has no class of its own.',
 };
 const VERSION_1: Fault = {
   code: 1402,
@@ -18,7 +24,7 @@ const VERSION_1: Fault = {
 
 export const userModeServicesAreListed = infRule({
   id: 'user-mode-services-are-listed',
-  faults: [NOT_IN_ORDER, VERSION_1],
+  faults: [NOT_IN_ORDER, GONE, VERSION_1],
   *check({ document }) {
     const orders = listDirectives(document, 'UmdfServiceOrder');
     for (const line of listDirectives(document, 'UmdfService')) {
@@ -30,6 +36,11 @@ export const userModeServicesAreListed = infRule({
     }
     for (const line of listDirectives(document, 'UmdfLibraryVersion')) {
       const [version = ''] = line.args;
+      const old = firstLine(document, line.section.name, 'DriverCLSID');
+      if (old !== undefined && /^(?:[2-9]|\d{2,})\./u.test(version)) {
+        const summary = `[${line.section.name}] has DriverCLSID for UmdfLibraryVersion ${version}.`;
+        yield { fault: GONE, at: linePlace(old), summary };
+      }
       if (!version.startsWith('1.')) continue;
       yield { fault: VERSION_1, at: argumentPlace(line, 0), summary: `The UmdfLibraryVersion is ${version}.` };
     }

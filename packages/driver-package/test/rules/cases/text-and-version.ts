@@ -123,10 +123,10 @@ export const TEXT_AND_VERSION_CASES: readonly Violation[] = [
     at: 'Needs',
   },
   {
-    what: 'a needed section of another kind',
+    what: 'a needed section without the ending',
     rule: 'includes-are-complete',
     code: 1313,
-    driver: installing('Include = machine.inf\nNeeds = Parts.Services'),
+    driver: changed([], '[Gizmo_Install.NT.HW]\nInclude = machine.inf\nNeeds = Parts\n'),
     at: 'Needs',
   },
   {
