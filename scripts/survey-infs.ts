@@ -1,5 +1,7 @@
 // `node scripts/survey-infs.ts FOLDER`: holds every INF and INX under a folder against the rules, as StampInf would leave
-// them for amd64, and writes docs/reference/inf-survey.md: what was found, by number and by file.
+// them for amd64, and writes docs/reference/inf-survey.md: what was found, by number and by file. A collection of INFs is a
+// folder in it named owner+name, with the files as git checks them out. Ends with 1 when a finding has no verdict yet.
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import {
@@ -56,19 +58,35 @@ export function surveyInf(path: string, bytes: Uint8Array): SurveyedInf {
   }
 }
 
+/** Digest of a collection: SHA-256 of the lines "path SHA-256-of-the-file", in the order of the paths. */
+function digestOf(files: readonly { readonly path: string; readonly bytes: Uint8Array }[]): string {
+  const hash = createHash('sha256');
+  for (const { path, bytes } of files) hash.update(`${path} ${createHash('sha256').update(bytes).digest('hex')}\n`);
+  return hash.digest('hex');
+}
+
 if (import.meta.main) {
   const [folder] = process.argv.slice(2);
   if (folder === undefined) {
     console.error('usage: node scripts/survey-infs.ts FOLDER');
     process.exit(2);
   }
-  const surveyed: SurveyedInf[] = [];
   const names = await readdir(folder, { recursive: true });
+  const files: { path: string; bytes: Uint8Array }[] = [];
   for (const name of names.filter((text) => /\.(?:inf|inx)$/iu.test(text)).sort()) {
     const path = relative(folder, join(folder, name)).split(sep).join('/');
-    surveyed.push(surveyInf(path, await readFile(join(folder, name))));
+    files.push({ path, bytes: await readFile(join(folder, name)) });
   }
+  const collections = Map.groupBy(files, ({ path }) => path.split('/')[0] ?? '');
+  const digests = new Map([...collections].map(([name, those]) => [name, digestOf(those)]));
+  const surveyed = files.map(({ path, bytes }) => surveyInf(path, bytes));
+  const { page, unjudged, idle } = writeSurvey(surveyed, listRules(), digests);
   await mkdir(dirname(TARGET), { recursive: true });
-  await writeFile(TARGET, writeSurvey(surveyed, listRules()));
+  await writeFile(TARGET, page);
   console.log(`${surveyed.length} files: ${relative(ROOT, TARGET)}`);
+  if (idle.length > 0) console.log(`Verdicts that no finding is left for: ${idle.join(' ')}`);
+  if (unjudged.length > 0) {
+    console.error(`Findings without a verdict: ${unjudged.join(' ')}`);
+    process.exitCode = 1;
+  }
 }

@@ -2,6 +2,7 @@
 // lets some places outside pass ("InfVerif /h").
 import { listFileCopies, readDestination } from '../reading/copies.ts';
 import { argumentPlace, linePlace, sectionLines } from '../reading/lines.ts';
+import { reachesBuild } from '../reading/platforms.ts';
 import { KEY_ONLY, keyText, listRegistryLines } from '../reading/registry.ts';
 import { type Fault, infRule, versionPlace } from '../rule.ts';
 import { isAllowedFolder, isAllowedKey } from './whql-exceptions.ts';
@@ -48,6 +49,8 @@ const DEPRECATED_FOLDERS = new Set([
   1, 17, 18, 20, 21, 24, 25, 30, 50, 53, 54, 16406, 16407, 16408, 16409, 16415, 16419, 16429, 16430,
 ]);
 const DRIVER_STORE = 13;
+/** First build for which a WHQL signature demands Parameters (version 24H2; its previews in Microsoft's samples). */
+const PARAMETERS_BUILD = 25_952;
 
 export const packageIsIsolated = infRule({
   id: 'package-is-isolated',
@@ -67,6 +70,7 @@ export const packageIsIsolated = infRule({
       const { root, subkey, name, flags = 0, context, line, operation } = item;
       if (root === 'HKR') {
         if (context !== 'service' || /^parameters(?:\\|$)/iu.test(subkey)) continue;
+        if (isWhql && !reachesBuild(document, line.section.name, PARAMETERS_BUILD)) continue;
         reported.add(line.entry);
         const summary = `"${[subkey, name].filter((text) => text !== '').join('\\')}" of a service is not under Parameters.`;
         yield { fault: SERVICE_KEY, at: linePlace(line), summary };

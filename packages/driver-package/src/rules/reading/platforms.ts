@@ -1,5 +1,5 @@
 // On which platforms a section of an INF counts: what its name says, or else the sections and devices that lead to it.
-import { type InfDocument, listModels, parseDecoration } from '../../inf/index.ts';
+import { compareOsVersions, type InfDocument, listModels, parseDecoration } from '../../inf/index.ts';
 import { listInstallLines, namedSections } from './lines.ts';
 
 /** Decorations in lower case, such as `ntamd64.10.0...17763`; undefined is every platform. */
@@ -14,11 +14,49 @@ const MOST_STEPS = 4;
  * different versions never meet.
  */
 export function meet(document: InfDocument, a: string, b: string): boolean {
-  const platformsOf = CACHE.get(document) ?? createLookup(document);
-  CACHE.set(document, platformsOf);
+  const platformsOf = lookupOf(document);
   const [here, there] = [platformsOf(a), platformsOf(b)];
   if (here === undefined || there === undefined) return true;
   return [...here].some((platform) => there.has(platform));
+}
+
+function lookupOf(document: InfDocument): (section: string) => Platforms {
+  const platformsOf = CACHE.get(document) ?? createLookup(document);
+  CACHE.set(document, platformsOf);
+  return platformsOf;
+}
+
+/** Every decoration that sections for devices, and installations without a device, have in this INF. */
+function listDecorations(document: InfDocument): string[] {
+  const defaults = [...document.sections.keys()].flatMap(
+    (name) => /^defaultinstall\.(nt[^.]*(?:\.\d*)*)$/u.exec(name)?.[1] ?? [],
+  );
+  const models = listModels(document).flatMap(({ osDecoration }) => osDecoration?.toLowerCase() ?? []);
+  return [...new Set([...defaults, ...models])];
+}
+
+/**
+ * Whether a build of Windows 10 or later from `build` on may use the section. It does not where another section, decorated
+ * for a build up to that one, stands beside those that lead to it: Windows takes the newest that it has reached.
+ */
+export function reachesBuild(document: InfDocument, section: string, build: number): boolean {
+  const platforms = lookupOf(document)(section);
+  if (platforms === undefined) return true;
+  const decorations = listDecorations(document).map((text) => parseDecoration(text));
+  const wanted = { major: 10, minor: 0, build };
+  return [...platforms].some((platform) => {
+    const own = parseDecoration(platform);
+    const from = own?.minimumVersion ?? { major: 0, minor: 0 };
+    return !decorations.some((other) => {
+      const { architecture, minimumVersion } = other ?? {};
+      return (
+        minimumVersion !== undefined &&
+        architecture === own?.architecture &&
+        compareOsVersions(minimumVersion, from) > 0 &&
+        compareOsVersions(minimumVersion, wanted) <= 0
+      );
+    });
+  });
 }
 
 function createLookup(document: InfDocument): (section: string) => Platforms {

@@ -3,6 +3,7 @@
 import type { InfDocument } from '../../inf/index.ts';
 import { listFileCopies } from '../reading/copies.ts';
 import { argumentPlace, linePlace, readNumber } from '../reading/lines.ts';
+import { reachesBuild } from '../reading/platforms.ts';
 import { FILE_SYSTEM_DRIVER, KERNEL_DRIVER, listServices, type ServiceUse } from '../reading/services.ts';
 import type { FoundFault } from '../rule.ts';
 import { type Fault, infRule } from '../rule.ts';
@@ -81,6 +82,10 @@ const FOREIGN_BINARY: Fault = {
   remedy: 'Copy the file with CopyFiles to the folder that ServiceBinary names, or correct the path.',
 };
 
+/** The driver of Windows that stands for user-mode drivers, and the first build where Include and Needs bring it. */
+const REFLECTOR = 'wudfrd.sys';
+const INCLUDED_REFLECTOR_BUILD = 22_000;
+
 const REQUIRED = ['ServiceType', 'StartType', 'ErrorControl', 'ServiceBinary'];
 /** Services of Windows whose drivers many INFs use, and which none may define. */
 const SYSTEM_SERVICES = new Set(
@@ -109,7 +114,7 @@ export const servicesAreSound = infRule({
     FOREIGN_BINARY,
     NO_DIRECTORY,
   ],
-  *check({ document }) {
+  *check({ document }, { mode }) {
     const seen = new Set<string>();
     for (const service of listServices(document)) {
       const { name, flags, line, section, sectionExists } = service;
@@ -132,7 +137,7 @@ export const servicesAreSound = infRule({
         yield { fault: NO_SECTION, at: linePlace(line), summary: `AddService of "${name}" names no section.` };
       } else if (sectionExists && !seen.has(section.toLowerCase()) && document.sections.has(section.toLowerCase())) {
         seen.add(section.toLowerCase());
-        yield* checkSection(document, service);
+        yield* checkSection(document, service, mode === 'h');
       }
     }
   },
@@ -144,7 +149,7 @@ function* checkUnnamed({ line, section, isAssociated }: ServiceUse): Iterable<Fo
   else if (!isAssociated) yield { fault: UNNAMED_FLAGS, at, summary: 'AddService has neither a name nor the flag 2.' };
 }
 
-function* checkSection(document: InfDocument, service: ServiceUse): Iterable<FoundFault> {
+function* checkSection(document: InfDocument, service: ServiceUse, isWhql: boolean): Iterable<FoundFault> {
   const { name, section, line, isAssociated } = service;
   for (const key of REQUIRED) {
     if (service.value(key)?.args[0]) continue;
@@ -173,10 +178,10 @@ function* checkSection(document: InfDocument, service: ServiceUse): Iterable<Fou
   if (startLine?.args[0] && start !== undefined && start <= SYSTEM_START && !isDriver) {
     yield { fault: CONFLICT, at: linePlace(startLine), summary: `"${name}" is no driver but has StartType ${start}.` };
   }
-  yield* checkBinary(document, service);
+  yield* checkBinary(document, service, isWhql);
 }
 
-function* checkBinary(document: InfDocument, service: ServiceUse): Iterable<FoundFault> {
+function* checkBinary(document: InfDocument, service: ServiceUse, isWhql: boolean): Iterable<FoundFault> {
   const line = service.value('ServiceBinary');
   const written = line?.entry.fields[0]?.text ?? '';
   if (line === undefined || written === '') return;
@@ -200,6 +205,8 @@ function* checkBinary(document: InfDocument, service: ServiceUse): Iterable<Foun
       target.toLowerCase() === wanted && String(destination?.id ?? id) === String(Number(id)),
   );
   if (copied) return;
+  // Before Windows 11 an INF could have the reflector of user-mode drivers only by naming it itself.
+  if (isWhql && wanted === REFLECTOR && !reachesBuild(document, line.section.name, INCLUDED_REFLECTOR_BUILD)) return;
   const summary = `ServiceBinary of "${service.name}" is "${binary}", which the INF does not copy there.`;
   yield { fault: FOREIGN_BINARY, at, summary };
 }
