@@ -15,10 +15,10 @@ import {
   parseInf,
 } from '../../src/inf/index.ts';
 
-const CORPUS = process.env.ASSAY_INF_CORPUS;
+const CORPUS = process.env.ASSAY_INF_CORPUS ?? process.env.ASSAY_CORPUS;
 
 test('real INFs are read without misreading', {
-  skip: CORPUS === undefined && 'set ASSAY_INF_CORPUS to a folder',
+  skip: CORPUS === undefined && 'set ASSAY_INF_CORPUS or ASSAY_CORPUS to a folder with INFs',
 }, () => {
   const folder = CORPUS ?? '';
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.in[fx]$/iu.test(name));
