@@ -140,7 +140,11 @@ async function checkForeign(bytes: Uint8Array, file: string): Promise<number> {
 test('packages that other programs signed', async (t) => {
   const folder = process.env.ASSAY_CORPUS;
   if (folder === undefined) return t.skip('ASSAY_CORPUS names no folder with .hlkx and .vsix files');
-  for (const file of readdirSync(folder).filter((each) => /\.(hlkx|vsix)$/i.test(each))) {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((each) =>
+    /\.(hlkx|vsix)$/i.test(each),
+  );
+  if (files.length === 0) return t.skip('there is no .hlkx or .vsix file below the folder that ASSAY_CORPUS names');
+  for (const file of files) {
     const bytes: Uint8Array = new Uint8Array(readFileSync(join(folder, file)));
     // What is no package, and packages without relationships, are there as well.
     if (!hlkx.identify(bytes) || (await hlkx.confirm?.(bytesSource(bytes))) !== true) {
