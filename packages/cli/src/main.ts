@@ -1,13 +1,8 @@
 // The `assay` command: finds the subcommand, loads it alone, and gives its errors an exit code.
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { COMMANDS, type CommandEntry } from './commands.ts';
 import { EXIT, EXIT_CODE_MEANINGS } from './exit-codes.ts';
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return String((JSON.parse(text) as { version: unknown }).version);
-}
+import { readVersion } from './version.ts';
 
 /** Every command throws instead of ending the process, so that one place decides about exit codes. */
 function throwInsteadOfExit(command: Command): Command {

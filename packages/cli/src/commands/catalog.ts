@@ -19,6 +19,7 @@ import { OUTPUT_FORMATS, type OutputFormat, printFields, printJson, printTable }
 import { createProgress, type Progress } from '../progress.ts';
 import { addKeyOptions, KEY_HELP } from '../signing/key-options.ts';
 import { addSignOptions } from '../signing/sign-options.ts';
+import { sourceDate } from '../source-date.ts';
 import { readSignatures } from '../submitting/check-package.ts';
 import { type SignCommandOptions, signFiles } from './sign.ts';
 
@@ -33,12 +34,6 @@ interface CreateOptions {
 
 interface OutputOptions {
   readonly output: OutputFormat;
-}
-
-/** SOURCE_DATE_EPOCH (reproducible-builds.org), so that the same package gives the same catalog. */
-function sourceDate(): Date {
-  const text = process.env.SOURCE_DATE_EPOCH;
-  return text !== undefined && /^\d{1,11}$/.test(text) ? new Date(Number(text) * 1000) : new Date();
 }
 
 /** The files one after another, each open while it is looked at. */
@@ -78,7 +73,7 @@ async function create(directory: string, options: CreateOptions): Promise<void> 
       operatingSystems: systems.flatMap(({ catalogName }) => catalogName ?? []),
       hardwareIds: facts.hardwareIds,
     }),
-    thisUpdate: sourceDate(),
+    thisUpdate: sourceDate() ?? new Date(),
   });
   await writeAtomically(options.out, options.force === true, (handle) => handle.writeFile(bytes));
   const name = basename(options.out).toLowerCase();

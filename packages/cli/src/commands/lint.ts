@@ -1,5 +1,4 @@
 // `assay lint`: what is wrong with an INF or a driver package, with InfVerif's numbers, before anything is submitted.
-import { readFileSync } from 'node:fs';
 import { checkDriver, checkDriversTogether, type Finding, MODES, type Mode } from '@assay/driver-package';
 import { Command, Option } from 'commander';
 import { CommandError, EXIT } from '../exit-codes.ts';
@@ -8,16 +7,12 @@ import { printFindings } from '../linting/print-findings.ts';
 import { readWaivers } from '../linting/read-waivers.ts';
 import { toSarif } from '../linting/sarif.ts';
 import { printJson } from '../output.ts';
+import { readVersion } from '../version.ts';
 
 interface LintOptions {
   readonly mode?: Mode;
   readonly waivers?: string;
   readonly output: 'text' | 'json' | 'sarif';
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return String((JSON.parse(text) as { version: unknown }).version);
 }
 
 function byPlace(a: Finding, b: Finding): number {

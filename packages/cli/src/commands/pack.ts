@@ -1,12 +1,12 @@
 // `assay pack`: makes a submission cabinet of driver folders.
 import type { SigningKey } from '@assay/authenticode';
 import { Command, Option } from 'commander';
-import { CommandError, EXIT } from '../exit-codes.ts';
 import { interruptible } from '../interruption.ts';
 import { OUTPUT_FORMATS, type OutputFormat, printFields, printJson } from '../output.ts';
 import { packCabinet } from '../packing/pack-cabinet.ts';
 import { packHlkx } from '../packing/pack-hlkx.ts';
 import { addKeyOptions, KEY_HELP, type KeyOptions, namesKey, withSigningKey } from '../signing/key-options.ts';
+import { sourceDate } from '../source-date.ts';
 
 interface PackOptions extends KeyOptions {
   readonly out: string;
@@ -15,15 +15,6 @@ interface PackOptions extends KeyOptions {
   readonly compression: 'mszip' | 'none';
   readonly force?: boolean;
   readonly output: OutputFormat;
-}
-
-/** SOURCE_DATE_EPOCH (reproducible-builds.org): seconds since 1970. */
-function sourceDate(): Date | undefined {
-  const text = process.env.SOURCE_DATE_EPOCH;
-  if (text === undefined || text === '') return undefined;
-  if (!/^\d{1,11}$/.test(text))
-    throw new CommandError(EXIT.usage, `SOURCE_DATE_EPOCH is not a number of seconds: ${text}`);
-  return new Date(Number(text) * 1000);
 }
 
 async function pack(directories: readonly string[], options: PackOptions): Promise<void> {
