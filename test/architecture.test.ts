@@ -32,6 +32,8 @@ const PACKAGE_ARROWS: Readonly<Record<string, readonly string[]>> = {
     '@assay/key-stores',
     '@assay/server',
     'commander',
+    'jmespath',
+    'yaml',
     'yauzl',
   ],
 };
@@ -50,6 +52,7 @@ const SERVER_ARROWS: Readonly<Record<string, readonly string[]>> = {
   signing: ['store'],
   identity: ['store'],
   administration: ['store', 'identity', 'inspector'],
+  rehearsal: ['store', 'blob', 'workflow', 'http'],
   blob: ['store'],
   'certification-report': [],
   inspector: [],

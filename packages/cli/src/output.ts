@@ -1,28 +1,129 @@
-// What commands print: one result on stdout, as a table for people or as JSON for programs. Ids are strings in both.
+// What commands print: one result on stdout, as a table for people or in a form for programs, after a query if there is one. Ids
+// are strings in all of them, so that no program rounds them.
+import { type Command, Option } from 'commander';
+import { CommandError, EXIT } from './exit-codes.ts';
 
-export const OUTPUT_FORMATS = ['table', 'json'] as const;
+export const OUTPUT_FORMATS = ['table', 'json', 'jsonl', 'tsv', 'yaml', 'none'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
-export type Cell = string | number | boolean | undefined;
+export interface OutputOptions {
+  readonly output: OutputFormat;
+  /** A JMESPath expression over the result. */
+  readonly query?: string;
+}
 
-function jsonText(value: unknown): string {
-  return JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? item.toString() : item), 2);
+export type Cell = string | number | boolean | bigint | undefined;
+
+/** What `table` shows: `name  value` lines, or rows under headings. */
+export type View =
+  | { readonly fields: Readonly<Record<string, Cell>> }
+  | { readonly headings: readonly string[]; readonly rows: readonly (readonly Cell[])[] };
+
+/** Adds `-o` and `--query` to a command. */
+export function addOutputOptions(command: Command): Command {
+  return command
+    .addOption(new Option('-o, --output <format>', 'what to print').choices(OUTPUT_FORMATS).default('table'))
+    .option('--query <jmespath>', 'print only what this JMESPath expression finds in the result');
+}
+
+/** The value as JSON has it: ids as strings, nothing undefined. */
+function plain(value: unknown): unknown {
+  const text = JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? item.toString() : item));
+  return text === undefined ? null : JSON.parse(text);
+}
+
+async function search(value: unknown, query: string): Promise<unknown> {
+  const { default: jmespath } = await import('jmespath');
+  try {
+    return jmespath.search(value, query) ?? null;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandError(EXIT.usage, `--query is no JMESPath expression: ${reason}`, 'See https://jmespath.org.');
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** One line of a TSV: values of the record or list, in their order. Tabs and line breaks would break the lines. */
+function tsvLine(value: unknown): string {
+  const cells = isRecord(value) ? Object.values(value) : Array.isArray(value) ? value : [value];
+  return cells
+    .map((cell) => (cell === null ? '' : typeof cell === 'object' ? JSON.stringify(cell) : String(cell)))
+    .map((text) => text.replace(/[\t\r\n]+/g, ' '))
+    .join('\t');
+}
+
+/** A table of whatever a query found. */
+function viewOf(value: unknown): View | string {
+  if (isRecord(value)) return { fields: Object.fromEntries(Object.entries(value).map(([k, v]) => [k, shown(v)])) };
+  if (!Array.isArray(value)) return shown(value) ?? '';
+  if (value.length > 0 && value.every(isRecord)) {
+    const headings = [...new Set(value.flatMap((row) => Object.keys(row)))];
+    return { headings, rows: value.map((row) => headings.map((name) => shown(row[name]))) };
+  }
+  return value.map((item) => (Array.isArray(item) ? item.map(shown).join('  ') : (shown(item) ?? ''))).join('\n');
+}
+
+function shown(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/**
+ * Prints the result of a command. `view` is what `table` shows of it when there is no query. Throws CommandError when the
+ * query is none.
+ */
+export async function printResult(value: unknown, view: View, options: OutputOptions): Promise<void> {
+  const { output, query } = options;
+  if (output === 'table' && query === undefined) return printView(view);
+  const whole = plain(value);
+  const result = query === undefined ? whole : await search(whole, query);
+  const lines = Array.isArray(result) ? result : [result];
+  switch (output) {
+    case 'none':
+      return;
+    case 'json':
+      return write(`${JSON.stringify(result, null, 2)}\n`);
+    case 'jsonl':
+      return write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    case 'tsv':
+      return write(lines.map((line) => `${tsvLine(line)}\n`).join(''));
+    case 'yaml': {
+      const { stringify } = await import('yaml');
+      return write(stringify(result));
+    }
+    case 'table': {
+      const found = viewOf(result);
+      return typeof found === 'string' ? write(found === '' ? '' : `${found}\n`) : printView(found);
+    }
+  }
+}
+
+function write(text: string): void {
+  process.stdout.write(text);
 }
 
 function cellText(cell: Cell): string {
   return cell === undefined ? '' : String(cell);
 }
 
+function printView(view: View): void {
+  if ('fields' in view) printFields(view.fields);
+  else printTable(view.headings, view.rows);
+}
+
 /** Prints a value as JSON; bigints become strings. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${jsonText(value)}\n`);
+  write(`${JSON.stringify(plain(value), null, 2)}\n`);
 }
 
 /** Prints `name  value` lines; undefined values are left out. */
 export function printFields(fields: Readonly<Record<string, Cell>>): void {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   const width = Math.max(0, ...entries.map(([name]) => name.length));
-  for (const [name, value] of entries) process.stdout.write(`${name.padEnd(width)}  ${cellText(value)}\n`);
+  for (const [name, value] of entries) write(`${name.padEnd(width)}  ${cellText(value)}\n`);
 }
 
 /** Prints rows under headings, columns as wide as their widest cell. */
@@ -31,7 +132,7 @@ export function printTable(headings: readonly string[], rows: readonly (readonly
   const widths = headings.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   for (const line of lines) {
     const text = line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
-    process.stdout.write(`${text.trimEnd()}\n`);
+    write(`${text.trimEnd()}\n`);
   }
 }
 

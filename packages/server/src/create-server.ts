@@ -17,6 +17,12 @@ import { createInspector } from './inspector/inspector.ts';
 import { DEFAULT_PACKAGE_LIMITS } from './inspector/protocol.ts';
 import { createSignedFileExaminer } from './inspector/signed-file-examiner.ts';
 import { provision } from './provision.ts';
+import {
+  createRehearsal,
+  type RehearsalOptions,
+  type RunningRehearsal,
+  rehearsalBlobBaseUrl,
+} from './rehearsal/index.ts';
 import type { Scanner } from './scanner/index.ts';
 import { loadKeyMaterial } from './signing/key-material.ts';
 import { openSigning } from './signing/open-signing.ts';
@@ -76,6 +82,8 @@ export interface ServerOptions {
   readonly throttle?: ThrottleChoice;
   /** A JSON file of codes of operating systems and product types that are added to the built-in ones. */
   readonly codesFile?: string;
+  /** Makes the service one to rehearse with: faults, speed, a journal, and `/_rehearsal/`. Never for packages that matter. */
+  readonly rehearsal?: RehearsalOptions;
   readonly clock?: Clock;
   /** Gets a line for what the workflow engine does. */
   readonly log?: EngineLog;
@@ -90,6 +98,8 @@ export interface RunningServer {
   /** True when this start made the account. */
   readonly created: boolean;
   readonly dataDirectory: string;
+  /** There when the server was started to rehearse with. */
+  readonly rehearsal?: RunningRehearsal;
   /** Stops taking requests and steps, lets running ones finish, and frees everything. */
   close(): Promise<void>;
 }
@@ -182,7 +192,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
     closing.push(() => inspector.close());
     const blobs = createBlobStore({ database, directory: join(dataDirectory, 'blobs'), clock });
-    const sas = createSas({ accountName: BLOB_ACCOUNT, accountKey: keyMaterial.sasKey, clock });
+    let engine: Engine | undefined;
+    const trueSas = createSas({ accountName: BLOB_ACCOUNT, accountKey: keyMaterial.sasKey, clock });
+    const rehearsal =
+      options.rehearsal === undefined
+        ? undefined
+        : createRehearsal(options.rehearsal, { database, blobs, clock, onWorkQueued: () => engine?.wake() });
+    const sas = rehearsal?.wrapSas(trueSas) ?? trueSas;
     const issuer = await createTokenIssuer({
       database,
       keyFile: keyMaterial.tokenKeyFile,
@@ -199,7 +215,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       blobs,
       inspector,
       signing: signing.service,
-      policy: { manualReview: options.manualReview ?? 'never', scan: options.scan ?? 'optional' },
+      policy: {
+        manualReview: options.manualReview ?? 'never',
+        scan: options.scan ?? 'optional',
+        packageSignature: options.rehearsal?.packageSignature ?? 'registered',
+      },
       ...(options.scanner === undefined ? {} : { scanner: options.scanner }),
       limits: DEFAULT_PACKAGE_LIMITS,
       workDirectory,
@@ -216,7 +236,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       codes,
       clock,
     };
-    let engine: Engine | undefined;
     const app = await createApp({
       database,
       issuer,
@@ -227,6 +246,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       codes,
       onWorkQueued: () => engine?.wake(),
       ...(throttle === undefined ? {} : { throttle }),
+      ...(rehearsal === undefined ? {} : { extend: (app) => rehearsal.attach(app), blobBaseUrl: rehearsalBlobBaseUrl }),
       ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
       ...(options.logRequests === true ? { logger: { level: 'info', stream: process.stderr } as const } : {}),
     });
@@ -259,11 +279,30 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ],
       ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
       ...(options.stepDurationMs === undefined ? {} : { stepDurationMs: options.stepDurationMs }),
+      ...(rehearsal === undefined
+        ? {}
+        : {
+            stepDurationMs: (step) => rehearsal.stepDurationMs(step),
+            intervene: (step) => rehearsal.intervene(step),
+          }),
       ...(options.log === undefined ? {} : { log: options.log }),
     });
     engine = started;
     closing.push(() => started.stop());
-    return { ...provisioned, dataDirectory, close };
+    return {
+      ...provisioned,
+      dataDirectory,
+      close,
+      ...(rehearsal === undefined
+        ? {}
+        : {
+            rehearsal: {
+              key: rehearsal.key,
+              journal: rehearsal.journal,
+              handle: (request, response) => app.server.emit('request', request, response),
+            },
+          }),
+    };
   } catch (error) {
     await close();
     throw error;

@@ -26,6 +26,20 @@ export { THROTTLE_PRESETS, type ThrottleChoice, type ThrottleLimits } from './ht
 export { type ForeignIssuer, IssuerConfigurationError, parseIssuerConfiguration } from './identity/index.ts';
 export type { Credentials } from './provision.ts';
 export {
+  API_HOST,
+  AUTHORITY_HOSTS,
+  BLOB_HOST,
+  FAULT_NAMES,
+  type FaultName,
+  type FaultSpecification,
+  type FaultTarget,
+  type Journal,
+  type JournalEntry,
+  type RehearsalOptions,
+  type RehearsalSpeed,
+  type RunningRehearsal,
+} from './rehearsal/index.ts';
+export {
   type ClamdScanner,
   type ClamdScannerOptions,
   createClamdScanner,

@@ -34,6 +34,9 @@ function signedQuery(sas: Sas, request: Parameters<Sas['sign']>[0]): string {
   return query;
 }
 
+/** Below these hosts the account is part of the name, and so no part of the path. */
+const BLOB_STORAGE_HOST = /^https?:\/\/[^/.]+\.blob\.core\.windows\.net$/;
+
 /** A blob's path below the host: `/{account}/{container}/{blob}`, each segment percent-encoded. */
 export function blobPath(accountName: string, container: string, blob: string): string {
   return `/${[accountName, container, ...blob.split('/')].map(encodeURIComponent).join('/')}`;
@@ -42,7 +45,8 @@ export function blobPath(accountName: string, container: string, blob: string): 
 /**
  * A URL with which anybody may do what `permissions` say.
  *
- * @param baseUrl scheme, host and port under which the server is reached; a trailing slash is ignored
+ * @param baseUrl scheme, host and port under which the server is reached; a trailing slash is ignored. Under the name of a
+ * storage account at `blob.core.windows.net` the path is without the account.
  * @param options.lifetime milliseconds; by default SAS_LIFETIMES, by whether the URL may write
  * @param options.path where else than at its own path the server has the blob
  */
@@ -68,6 +72,8 @@ export function blobUrl(
     expiresAt: new Date(Math.ceil(expiry / EXPIRY_STEP_MS) * EXPIRY_STEP_MS),
     ...(fileName === undefined ? {} : { fileName }),
   });
-  const path = options.path ?? blobPath(sas.accountName, container, blob);
-  return `${baseUrl.replace(/\/+$/, '')}${path}?${query}`;
+  const root = baseUrl.replace(/\/+$/, '');
+  const ownPath = blobPath(sas.accountName, container, blob);
+  const path = options.path ?? (BLOB_STORAGE_HOST.test(root) ? ownPath.slice(sas.accountName.length + 1) : ownPath);
+  return `${root}${path}?${query}`;
 }

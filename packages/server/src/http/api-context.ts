@@ -1,5 +1,6 @@
 // What the modules of the API share: the parts of the server that they work with.
 import type { CodeTables } from '@assay/hardware-api';
+import type { FastifyRequest } from 'fastify';
 import type { BlobService } from '../blob/index.ts';
 import type { Clock } from '../clock.ts';
 import type { CertificateRegistration, TokenIssuer } from '../identity/index.ts';
@@ -16,6 +17,8 @@ export interface ApiContext {
   readonly codes: CodeTables;
   /** What links start with; undefined means the address that the caller used. */
   readonly publicUrl: string | undefined;
+  /** What the URLs of blobs start with, for a request that came by another name than the blobs have. */
+  readonly blobBaseUrl: ((request: FastifyRequest) => string | undefined) | undefined;
   readonly continuationTokens: ContinuationTokens;
   /** Called after a transaction that gave the workflow something to do. */
   readonly onWorkQueued: () => void;

@@ -1,7 +1,7 @@
 // Puts the HTTP side of the service together: one Fastify application that holds the Hardware API under all its prefixes, the
 // authority, the blob endpoint, reviews and health. It listens to nothing by itself.
 import { BUILT_IN_CODES, type CodeTables } from '@assay/hardware-api';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type BlobService, blobRoutes } from '../blob/index.ts';
 import type { Clock } from '../clock.ts';
 import { createCertificateRegistration, type ExamineSignedFile, type TokenIssuer } from '../identity/index.ts';
@@ -54,6 +54,10 @@ export interface AppOptions {
   readonly timestamps?: TimestampResponder;
   /** How many calls of a method an account may make in a minute; without it calls are neither limited nor counted. */
   readonly throttle?: ThrottleLimits;
+  /** What the URLs of blobs start with in the answer to this request; undefined for the address of everything else. */
+  readonly blobBaseUrl?: (request: FastifyRequest) => string | undefined;
+  /** Adds hooks and routes of its own, before the service's. */
+  readonly extend?: (app: FastifyInstance) => void;
 }
 
 async function refuseSignedFile(): Promise<never> {
@@ -76,6 +80,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     clock: options.clock,
     codes: options.codes ?? BUILT_IN_CODES,
     publicUrl: options.publicUrl,
+    blobBaseUrl: options.blobBaseUrl,
     onWorkQueued: options.onWorkQueued ?? (() => undefined),
     continuationTokens: createContinuationTokens(options.issuer.deriveSecret('continuation tokens')),
   };
@@ -109,6 +114,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook('onRequest', async (request, reply) => writeRequestIds(request, reply));
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(handleNotFound);
+  options.extend?.(app);
 
   const { throttle: limits, database, clock } = options;
   const throttle = limits === undefined ? undefined : createThrottle({ database, limits, clock });

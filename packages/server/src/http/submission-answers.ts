@@ -42,7 +42,12 @@ export async function requireSubmission(
 /** How an answer to this request is written. */
 export function resourceContextOf(request: FastifyRequest, context: ApiContext, prefix: ApiPrefix): ResourceContext {
   const baseUrl = baseUrlOf(request, context.publicUrl);
-  return { baseUrl, apiUrl: baseUrl + prefix.path, version: prefix.version };
+  return {
+    baseUrl,
+    blobBaseUrl: context.blobBaseUrl?.(request) ?? baseUrl,
+    apiUrl: baseUrl + prefix.path,
+    version: prefix.version,
+  };
 }
 
 /** The whole submission. The row was read before its downloads are: `completed` is never shown without them. */
@@ -69,8 +74,8 @@ export async function answerSubmission(
     ...shown,
     ...(report !== undefined &&
       shown.workflowStatus !== undefined && {
-        workflowStatus: { ...shown.workflowStatus, errorReport: errorReportUrl(report, blob.sas, resource.baseUrl) },
+        workflowStatus: { ...shown.workflowStatus, errorReport: errorReportUrl(report, blob.sas, resource) },
       }),
-    downloads: { items: downloadItems(submission, downloads, blob.sas, resource.baseUrl), messages: [] },
+    downloads: { items: downloadItems(submission, downloads, blob.sas, resource), messages: [] },
   };
 }

@@ -17,6 +17,8 @@ import { CERTIFICATION_REPORT, certificationReportPath } from './certification-r
 export interface ResourceContext {
   /** Scheme, host and port. */
   readonly baseUrl: string;
+  /** The same for blobs. */
+  readonly blobBaseUrl: string;
   /** The base URL with the prefix that the caller used. */
   readonly apiUrl: string;
   readonly version: ApiVersion;
@@ -69,8 +71,8 @@ export function toSubmissionResource(submission: Submission, context: ResourceCo
 }
 
 /** The URL of the report of a failed submission, signed afresh. */
-export function errorReportUrl({ container, blob, file_name }: Download, sas: Sas, baseUrl: string): string {
-  return blobUrl(baseUrl, sas, { container, blob, permissions: 'rl', fileName: file_name });
+export function errorReportUrl({ container, blob, file_name }: Download, sas: Sas, context: ResourceContext): string {
+  return blobUrl(context.blobBaseUrl, sas, { container, blob, permissions: 'rl', fileName: file_name });
 }
 
 /**
@@ -81,11 +83,11 @@ export function downloadItems(
   submission: Submission,
   downloads: readonly Download[],
   sas: Sas,
-  baseUrl: string,
+  context: ResourceContext,
 ): DownloadItem[] {
   const initialPackage: DownloadItem = {
     type: 'initialPackage',
-    url: blobUrl(baseUrl, sas, {
+    url: blobUrl(context.blobBaseUrl, sas, {
       container: UPLOAD_CONTAINER,
       blob: submission.upload_blob,
       permissions: submission.commit_status === 'commitPending' ? 'rwl' : 'rl',
@@ -95,7 +97,8 @@ export function downloadItems(
     .filter(({ type }) => type !== 'initialPackage')
     .map(({ type, container, blob, file_name }) => ({
       type: type as DownloadItem['type'],
-      url: blobUrl(baseUrl, sas, {
+      // The report has a path of its own at the API's host.
+      url: blobUrl(type === CERTIFICATION_REPORT ? context.baseUrl : context.blobBaseUrl, sas, {
         container,
         blob,
         permissions: 'rl',

@@ -14,7 +14,7 @@ import {
   readStepOutputs,
   recordStepOutput,
 } from '../store/workflows.ts';
-import type { Step, StepContext, StepResult, WorkflowDefinition } from './workflow.ts';
+import type { Step, StepContext, StepIdentity, StepResult, WorkflowDefinition } from './workflow.ts';
 
 /** How long a claimed workflow belongs to its worker without a sign of life, in milliseconds. */
 const LEASE_MS = 30_000;
@@ -41,8 +41,10 @@ export interface EngineOptions {
   readonly clock: Clock;
   /** Steps taken at the same time; as many as the machine has processors, and at least two, when absent. */
   readonly concurrency?: number;
-  /** Least time that each step lasts, in milliseconds: lets a client's waiting be rehearsed. 0 by default. */
-  readonly stepDurationMs?: number;
+  /** Least time that a step lasts, in milliseconds: lets a client's waiting be rehearsed. 0 by default. */
+  readonly stepDurationMs?: number | ((step: StepIdentity) => number);
+  /** Asked before each step; a result takes the place of the step's own work. */
+  readonly intervene?: (step: StepIdentity) => Promise<StepResult | undefined>;
   readonly log?: EngineLog;
 }
 
@@ -121,8 +123,17 @@ export function startEngine(options: EngineOptions): Engine {
         return outputs.get(name) as T;
       },
     };
-    const result = await step.run(context);
-    const remaining = (options.stepDurationMs ?? 0) - (performance.now() - started);
+    const identity: StepIdentity = {
+      kind: workflow.kind,
+      step: step.name,
+      workflowId: workflow.id,
+      subjectId: workflow.subject_id,
+      attempt: context.attempt,
+    };
+    const { stepDurationMs = 0 } = options;
+    const leastMs = typeof stepDurationMs === 'number' ? stepDurationMs : stepDurationMs(identity);
+    const result = (await options.intervene?.(identity)) ?? (await step.run(context));
+    const remaining = leastMs - (performance.now() - started);
     if (result.kind === 'completed' && remaining > 0) await sleep(remaining, undefined, { signal });
     return result;
   }

@@ -34,6 +34,16 @@ export type StepResult =
   /** Nothing is wrong, but something else must happen first. Looked at again after this many milliseconds, or when woken. */
   | { readonly kind: 'waiting'; readonly retryAfterMs: number; readonly messages: readonly string[] };
 
+/** A step of one workflow, for whoever decides about its pace. */
+export interface StepIdentity {
+  /** Kind of the workflow, such as `ingestion`. */
+  readonly kind: string;
+  readonly step: string;
+  readonly workflowId: string;
+  readonly subjectId: bigint;
+  readonly attempt: number;
+}
+
 export interface Step {
   readonly name: string;
   /** Must be idempotent: it may have run in part, or in full without being recorded. A thrown error is retried. */

@@ -14,6 +14,8 @@ export interface IngestionPolicy {
   readonly manualReview: 'never' | 'always';
   /** Whether a package may be signed that a scanner has not looked at, because there is none or because it is too large. */
   readonly scan: 'optional' | 'required';
+  /** Whose signature a package needs; `any` (rehearsals only) also takes none. */
+  readonly packageSignature: 'registered' | 'any';
 }
 
 export interface IngestionServices {
