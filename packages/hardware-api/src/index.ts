@@ -3,6 +3,7 @@
 export * from './client/index.ts';
 export { CodeExtensionError, parseCodeExtension } from './code-extension.ts';
 export { BUILT_IN_CODES, type CodeExtension, type CodeTables, createCodeTables } from './code-tables.ts';
+export { Crc64 } from './crc64.ts';
 export { DISTRIBUTION_RELEASES, type DistributionRelease } from './distribution-releases.ts';
 export {
   combinationKey,

@@ -19,6 +19,8 @@ export interface ExchangeOptions {
   readonly onExchange?: ((exchange: Exchange) => void) | undefined;
   /** Time limit of one request in milliseconds; undefined for none. */
   readonly timeoutMs?: number | undefined;
+  /** Breaks off this request alone, which then counts as one without an answer. */
+  readonly breakOff?: AbortSignal | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -41,8 +43,8 @@ function describeFailure(error: unknown): string {
  * own signal is aborted, its reason is thrown instead.
  */
 export async function exchange(url: string, init: RequestInit, options: ExchangeOptions): Promise<Response> {
-  const { fetch, onExchange, timeoutMs, signal } = options;
-  const limits = [signal, timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)].filter(
+  const { fetch, onExchange, timeoutMs, breakOff, signal } = options;
+  const limits = [signal, breakOff, timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)].filter(
     (limit) => limit !== undefined,
   );
   const method = init.method ?? 'GET';

@@ -3,6 +3,7 @@
 import type { ValidationError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import type { PreprodPackage } from '../schemas/preprod.ts';
+import type { ShippingLabel } from '../schemas/shipping-label.ts';
 import type { Submission } from '../schemas/submission.ts';
 
 /** Code of an error that has no HTTP answer: refused connection, broken transfer, time-out of one request. */
@@ -39,9 +40,31 @@ export class HardwareApiError extends Error {
 
   /** Whether the same call may succeed later without any change: 429, 5xx except 501, or no answer at all. */
   get isTransient(): boolean {
-    return (
-      this.status === 0 || this.status === 408 || this.status === 429 || (this.status >= 500 && this.status !== 501)
-    );
+    if (this.status === 0) return this.code === NO_ANSWER;
+    return this.status === 408 || this.status === 429 || (this.status >= 500 && this.status !== 501);
+  }
+
+  /**
+   * Whether a request that changes something may have taken effect all the same: no answer, a time-out, or an answer of a
+   * gateway or a server that broke. To be looked into before such a request is made again.
+   */
+  get isAmbiguous(): boolean {
+    return this.isTransient && this.status !== 429 && (this.status !== 0 || this.code === NO_ANSWER);
+  }
+}
+
+/** The workflow of a shipping label ended without the label being published or shared. */
+export class ShippingLabelFailedError extends Error {
+  override readonly name = 'ShippingLabelFailedError';
+  readonly label: ShippingLabel;
+  /** What the service says about the failure. */
+  readonly messages: readonly string[];
+
+  constructor(label: ShippingLabel) {
+    const messages = label.workflowStatus?.messages ?? [];
+    super([`Shipping label ${label.id} failed at ${label.workflowStatus?.currentStep}.`, ...messages].join(' '));
+    this.label = label;
+    this.messages = messages;
   }
 }
 
@@ -87,13 +110,17 @@ export class WaitTimeoutError extends Error {
   }
 }
 
-/** Milliseconds asked for by a `Retry-After` header: seconds or an HTTP date (RFC 9110 §10.2.3). */
+/**
+ * Milliseconds asked for by a `Retry-After` header: seconds or an HTTP date (RFC 9110 §10.2.3). A date is held against the
+ * answer's own, so that it does not matter whether the clocks agree.
+ */
 function retryAfter(headers: Headers): number | undefined {
   const text = headers.get('retry-after');
   if (text === null) return undefined;
   if (/^\d+$/.test(text.trim())) return Number(text) * 1000;
   const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+  const now = Date.parse(headers.get('date') ?? '');
+  return Number.isNaN(date) ? undefined : Math.max(0, date - (Number.isNaN(now) ? Date.now() : now));
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {

@@ -2,17 +2,25 @@
 // the authority.
 import { parseJson, stringifyJson } from '../json.ts';
 import type { NewProduct, Product, ProductChanges } from '../schemas/product.ts';
-import type { NewSubmission, Submission, SubmissionChanges } from '../schemas/submission.ts';
+import type { ShippingLabel } from '../schemas/shipping-label.ts';
+import type { NewSubmission, Submission, SubmissionChanges, WorkflowStatus } from '../schemas/submission.ts';
 import { type DownloadOptions, type DownloadResult, type DownloadSink, downloadBlob } from './download.ts';
 import { type Exchange, exchange, type Fetch } from './exchange.ts';
-import { HardwareApiError } from './hardware-api-error.ts';
-import { withBigintIds } from './identifiers.ts';
+import { HardwareApiError, NO_ANSWER } from './hardware-api-error.ts';
+import { idSegment, withBigintIds } from './identifiers.ts';
 import { type PreprodMethods, preprodMethods } from './preprod.ts';
-import { DEFAULT_RETRY_POLICY, delay, type RetryPolicy, retryDelay, withRetries } from './retry.ts';
-import { type ShippingLabelMethods, shippingLabelMethods } from './shipping-labels.ts';
+import { DEFAULT_RETRY_POLICY, type OnRetry, type RetryPolicy, waitForRetry, withRetries } from './retry.ts';
+import { type ShippingLabelMethods, type ShippingLabelPath, shippingLabelMethods } from './shipping-labels.ts';
 import { createTokenSource, type TokenCredential } from './token-source.ts';
-import { type UploadContent, type UploadOptions, uploadBlob } from './upload.ts';
-import { findDownload, type WaitOptions, waitForSubmission } from './wait.ts';
+import { type UploadOptions, uploadBlob } from './upload.ts';
+import type { UploadContent } from './upload-content.ts';
+import {
+  findDownload,
+  type ShippingLabelWaitOptions,
+  type SubmissionWaitOptions,
+  waitForShippingLabel,
+  waitForSubmission,
+} from './wait.ts';
 
 export type Identifier = string | bigint;
 
@@ -27,6 +35,8 @@ export interface HardwareClientOptions {
   readonly requestTimeoutMs?: number;
   /** Told about every request, with SAS signatures masked. */
   readonly onExchange?: (exchange: Exchange) => void;
+  /** Told why and how long the client waits before it tries something again. */
+  readonly onRetry?: OnRetry;
   readonly signal?: AbortSignal;
 }
 
@@ -38,14 +48,26 @@ export interface PartnerSubmissionPath {
   readonly submissionId: Identifier;
 }
 
+/** For requests that must not be made twice. */
+export interface CreationOptions {
+  /** Called right before each time the request is sent, when the token is at hand; what it throws stops the request. */
+  readonly beforeSending?: (() => Promise<void>) | undefined;
+}
+
 export interface HardwareClient extends ShippingLabelMethods, PreprodMethods {
-  createProduct(product: NewProduct): Promise<Product>;
+  /** Sent with every request of this client as MS-CorrelationId; names the run to the service's support. */
+  readonly correlationId: string;
+  /** Creates a product. Not repeated when its answer is lost: `isAmbiguous` of the error tells, `submitAndWait` looks. */
+  createProduct(product: NewProduct, options?: CreationOptions): Promise<Product>;
   getProduct(productId: Identifier): Promise<Product>;
   /** Changes what the product says of itself; what is left out stays as it is. */
   updateProduct(productId: Identifier, changes: ProductChanges): Promise<void>;
   /** All products, page after page. */
   listProducts(pageSize?: number): AsyncGenerator<Product>;
-  createSubmission(productId: Identifier, submission: NewSubmission): Promise<Submission>;
+  /** Creates a submission. Not repeated when its answer is lost, like `createProduct`. */
+  createSubmission(productId: Identifier, submission: NewSubmission, options?: CreationOptions): Promise<Submission>;
+  /** All submissions of a product, page after page, without their downloads. */
+  listSubmissions(productId: Identifier, pageSize?: number): AsyncGenerator<Submission>;
   getSubmission(productId: Identifier, submissionId: Identifier): Promise<Submission>;
   /** Gives a submission another name. */
   updateSubmission(productId: Identifier, submissionId: Identifier, changes: SubmissionChanges): Promise<void>;
@@ -61,19 +83,31 @@ export interface HardwareClient extends ShippingLabelMethods, PreprodMethods {
    * request is made again.
    */
   commitSubmission(productId: Identifier, submissionId: Identifier): Promise<void>;
-  /** Uploads to the submission's `initialPackage` URL and returns the size in bytes. */
+  /**
+   * Uploads to the submission's `initialPackage` URL and returns the size in bytes. A URL that the service refuses in the
+   * middle is replaced by a new one from the submission; `resume` goes on with what an earlier run left.
+   */
   uploadPackage(
     submission: Submission,
     content: UploadContent,
-    options?: Pick<UploadOptions, 'onProgress'>,
+    options?: Pick<UploadOptions, 'onProgress' | 'resume' | 'idleTimeoutMs' | 'blockBytes' | 'singleUploadBytes'>,
   ): Promise<number>;
-  waitForSubmission(productId: Identifier, submissionId: Identifier, options: WaitOptions): Promise<Submission>;
+  waitForSubmission(
+    productId: Identifier,
+    submissionId: Identifier,
+    options: SubmissionWaitOptions,
+  ): Promise<Submission>;
+  /**
+   * Waits until a label is published to Windows Update or shared with the partner, or only for the start of Microsoft's
+   * approval. Throws ShippingLabelFailedError when it failed.
+   */
+  waitForShippingLabel(path: ShippingLabelPath, options: ShippingLabelWaitOptions): Promise<ShippingLabel>;
   /** Downloads one of the submission's items, for example `signedPackage`. */
   download(
     submission: Submission,
     type: string,
     sink: DownloadSink,
-    options?: Pick<DownloadOptions, 'onProgress' | 'digest' | 'expectedSha256'>,
+    options?: Pick<DownloadOptions, 'onStart' | 'onProgress' | 'digest' | 'expectedSha256' | 'from' | 'idleTimeoutMs'>,
   ): Promise<DownloadResult>;
   /** Any other request to the service with its token; `path` starts with a slash. Resolves with the parsed body, if any. */
   request(method: string, path: string, body?: unknown): Promise<unknown>;
@@ -81,14 +115,41 @@ export interface HardwareClient extends ShippingLabelMethods, PreprodMethods {
 
 const API_PREFIX = '/v2.0/my/hardware';
 const REQUEST_TIMEOUT_MS = 100_000;
+/** How often one request is made again with a new token. */
+const MOST_RENEWALS = 3;
 
 /** A throttled request had no effect, so even a creating one may be made again. */
 function isThrottled(error: HardwareApiError): boolean {
   return error.status === 429;
 }
 
+/**
+ * A submission as its type says, whatever the service left out: it has been seen to send steps as numbers, and null for a
+ * workflow that has not begun.
+ */
+export function normalizeSubmission(answer: unknown): Submission {
+  const { workflowStatus, downloads, commitStatus, ...rest } = answer as Submission;
+  return {
+    ...rest,
+    commitStatus: commitStatus ?? (workflowStatus ? 'commitComplete' : 'commitPending'),
+    ...(workflowStatus && {
+      workflowStatus: {
+        ...workflowStatus,
+        currentStep: String(workflowStatus.currentStep ?? '') as WorkflowStatus['currentStep'],
+        state: String(workflowStatus.state ?? '') as WorkflowStatus['state'],
+        messages: workflowStatus.messages ?? [],
+      },
+    }),
+    ...(downloads && { downloads: { ...downloads, items: downloads.items ?? [], messages: downloads.messages ?? [] } }),
+  };
+}
+
+function productPath(productId: Identifier): string {
+  return `${API_PREFIX}/products/${idSegment(productId)}`;
+}
+
 function submissionPath(productId: Identifier, submissionId: Identifier): string {
-  return `${API_PREFIX}/products/${productId}/submissions/${submissionId}`;
+  return `${productPath(productId)}/submissions/${idSegment(submissionId)}`;
 }
 
 /** Creates a client. Nothing is sent before the first call. */
@@ -96,7 +157,8 @@ export function createHardwareClient(options: HardwareClientOptions): HardwareCl
   const { credential, scope, signal, retry = DEFAULT_RETRY_POLICY } = options;
   const root = options.url.replace(/\/+$/, '');
   const tokens = createTokenSource(credential, scope);
-  const transport = { fetch: options.fetch ?? fetch, onExchange: options.onExchange, signal };
+  const { onExchange, onRetry } = options;
+  const transport = { fetch: options.fetch ?? fetch, onExchange, onRetry, signal };
   const correlationId = crypto.randomUUID();
 
   const requestHeaders = (token: string): Record<string, string> => ({
@@ -115,32 +177,66 @@ export function createHardwareClient(options: HardwareClientOptions): HardwareCl
     }
     const timeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
     const response = await exchange(url, init, { ...transport, timeoutMs });
-    const answer = await response.text();
+    // An answer that breaks off after its head is as lost as one that never came.
+    const answer = await response.text().catch((cause: unknown) => {
+      signal?.throwIfAborted();
+      const message = `The answer to ${method} ${new URL(url).pathname} broke off.`;
+      throw new HardwareApiError({ status: 0, code: NO_ANSWER, message, cause });
+    });
     return answer.trim() === '' ? undefined : withBigintIds(parseJson(answer));
   }
 
-  /** One request; a token that is refused is renewed once, unless the request cannot be made `again`. */
-  async function withToken<Result>(use: (token: string) => Promise<Result>, again = true): Promise<Result> {
-    const token = await tokens.get();
+  /** Failures to get a token: the credential has tried again by itself, so that nobody else needs to. */
+  const tokenFailures = new WeakSet<object>();
+
+  async function getToken(refused?: string): Promise<string> {
     try {
-      return await use(token);
+      return await tokens.get(refused);
     } catch (error) {
-      if (!again || !(error instanceof HardwareApiError) || error.status !== 401) throw error;
-      return await use(await tokens.get(token));
+      if (typeof error === 'object' && error !== null) tokenFailures.add(error);
+      throw error;
     }
   }
 
-  function call(method: string, path: string, body?: unknown): Promise<unknown> {
+  /** One request; a token that is refused is renewed, unless the request cannot be made `again`. */
+  async function withToken<Result>(use: (token: string) => Promise<Result>, again = true): Promise<Result> {
+    let token = await getToken();
+    for (let renewals = 0; ; renewals++) {
+      try {
+        return await use(token);
+      } catch (error) {
+        const isRefused = error instanceof HardwareApiError && error.status === 401;
+        if (!isRefused || !again || renewals === MOST_RENEWALS) throw error;
+        const renewed = await getToken(token);
+        // A credential that has nothing else to give cannot help.
+        if (renewed === token) throw error;
+        token = renewed;
+      }
+    }
+  }
+
+  function call(
+    method: string,
+    path: string,
+    body?: unknown,
+    { beforeSending }: CreationOptions = {},
+  ): Promise<unknown> {
     const safe = method === 'GET' || method === 'HEAD';
-    return withRetries(() => withToken((token) => send(method, root + path, body, token)), {
+    const once = async (token: string): Promise<unknown> => {
+      await beforeSending?.();
+      return send(method, root + path, body, token);
+    };
+    return withRetries(() => withToken(once), {
       policy: retry,
+      what: `${method} ${path}`,
+      onRetry,
       signal,
-      ...(safe ? {} : { isRetryable: isThrottled }),
+      isRetryable: (error) => !tokenFailures.has(error) && (safe ? error.isTransient : isThrottled(error)),
     });
   }
 
   async function getSubmission(productId: Identifier, submissionId: Identifier): Promise<Submission> {
-    return (await call('GET', submissionPath(productId, submissionId))) as Submission;
+    return normalizeSubmission(await call('GET', submissionPath(productId, submissionId)));
   }
 
   async function commitSubmission(productId: Identifier, submissionId: Identifier): Promise<void> {
@@ -155,7 +251,7 @@ export function createHardwareClient(options: HardwareClientOptions): HardwareCl
         const { commitStatus } = await getSubmission(productId, submissionId);
         if (commitStatus.toLowerCase() !== 'commitpending') return;
         if (attempt >= retry.attempts) throw error;
-        await delay(retryDelay(retry, attempt, error), signal);
+        await waitForRetry(retry, { attempt, error, what: 'commit' }, { onRetry, signal });
       }
     }
   }
@@ -183,11 +279,20 @@ export function createHardwareClient(options: HardwareClientOptions): HardwareCl
     });
   }
 
+  /** The URL as the service gives it now, with a new signature. */
+  async function freshDownload({ productId, id }: Submission, type: string): Promise<string> {
+    return requireDownload(await getSubmission(productId, id), type);
+  }
+
+  const labels = shippingLabelMethods({ prefix: API_PREFIX, call, list: listAll });
+
   return {
-    createProduct: async (product) => (await call('POST', `${API_PREFIX}/products`, product)) as Product,
-    getProduct: async (productId) => (await call('GET', `${API_PREFIX}/products/${productId}`)) as Product,
+    correlationId,
+    createProduct: async (product, creation) =>
+      (await call('POST', `${API_PREFIX}/products`, product, creation)) as Product,
+    getProduct: async (productId) => (await call('GET', productPath(productId))) as Product,
     async updateProduct(productId, changes) {
-      await call('PATCH', `${API_PREFIX}/products/${productId}`, changes);
+      await call('PATCH', productPath(productId), changes);
     },
     async updateSubmission(productId, submissionId, changes) {
       await call('PATCH', submissionPath(productId, submissionId), changes);
@@ -197,32 +302,44 @@ export function createHardwareClient(options: HardwareClientOptions): HardwareCl
     },
     async getPartnerSubmission({ publisherId, productId, submissionId }) {
       // The misspelling is the service's own.
-      const publisher = `${API_PREFIX}/products/relationships/sourcepubliherid/${publisherId}`;
-      return (await call(
-        'GET',
-        `${publisher}/sourceproductid/${productId}/sourcesubmissionid/${submissionId}`,
-      )) as Submission;
+      const publisher = `${API_PREFIX}/products/relationships/sourcepubliherid/${idSegment(publisherId)}`;
+      return normalizeSubmission(
+        await call(
+          'GET',
+          `${publisher}/sourceproductid/${idSegment(productId)}/sourcesubmissionid/${idSegment(submissionId)}`,
+        ),
+      );
     },
     listProducts: (pageSize) =>
       listAll<Product>(`${API_PREFIX}/products${pageSize === undefined ? '' : `?pageSize=${pageSize}`}`),
-    createSubmission: async (productId, submission) =>
-      (await call('POST', `${API_PREFIX}/products/${productId}/submissions`, submission)) as Submission,
+    createSubmission: async (productId, submission, creation) =>
+      normalizeSubmission(await call('POST', `${productPath(productId)}/submissions`, submission, creation)),
+    async *listSubmissions(productId, pageSize) {
+      const query = pageSize === undefined ? '' : `?pageSize=${pageSize}`;
+      const list = listAll<unknown>(`${productPath(productId)}/submissions${query}`);
+      for await (const submission of list) yield normalizeSubmission(submission);
+    },
     getSubmission,
     commitSubmission,
     async uploadPackage(submission, content, uploadOptions = {}) {
       // The real service sometimes leaves the downloads out of the answer to the creation; a fresh GET has them.
-      const current =
-        findDownload(submission, 'initialPackage') === undefined
-          ? await getSubmission(submission.productId, submission.id)
-          : submission;
-      return uploadBlob(requireDownload(current, 'initialPackage'), content, { ...transport, retry, ...uploadOptions });
+      const renew = () => freshDownload(submission, 'initialPackage');
+      const url = findDownload(submission, 'initialPackage') ?? (await renew());
+      return uploadBlob(url, content, { ...transport, retry, renew, ...uploadOptions });
     },
     waitForSubmission: (productId, submissionId, waitOptions) =>
       waitForSubmission(() => getSubmission(productId, submissionId), { signal, ...waitOptions }),
+    waitForShippingLabel: (path, waitOptions) =>
+      waitForShippingLabel(() => labels.getShippingLabel(path), { signal, ...waitOptions }),
     download: async (submission, type, sink, downloadOptions = {}) =>
-      downloadBlob(requireDownload(submission, type), sink, { ...transport, retry, ...downloadOptions }),
+      downloadBlob(requireDownload(submission, type), sink, {
+        ...transport,
+        retry,
+        renew: () => freshDownload(submission, type),
+        ...downloadOptions,
+      }),
     ...preprodMethods({ root, prefix: API_PREFIX, call, withToken, headers: requestHeaders, retry, ...transport }),
-    ...shippingLabelMethods({ prefix: API_PREFIX, call, list: listAll }),
-    request: call,
+    ...labels,
+    request: (method, path, body) => call(method, path, body),
   };
 }

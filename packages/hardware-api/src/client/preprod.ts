@@ -5,8 +5,9 @@ import type { PreprodAsset, PreprodPackage } from '../schemas/preprod.ts';
 import { type DownloadOptions, type DownloadResult, type DownloadSink, downloadBlob } from './download.ts';
 import { type Exchange, exchange, type Fetch } from './exchange.ts';
 import { PreprodFailedError, WaitTimeoutError } from './hardware-api-error.ts';
-import { type RetryPolicy, withRetries } from './retry.ts';
-import { bytesReader, type RandomAccessReader, SINGLE_UPLOAD_BYTES, type UploadContent } from './upload.ts';
+import { type OnRetry, type RetryPolicy, withRetries } from './retry.ts';
+import { SINGLE_UPLOAD_BYTES, sendingLimitMs } from './upload.ts';
+import { readerOf, readerPieces, type UploadContent } from './upload-content.ts';
 import { poll, type WaitOptions } from './wait.ts';
 
 export interface PreprodMethods {
@@ -26,7 +27,7 @@ export interface PreprodMethods {
     packageId: string,
     assetId: string,
     sink: DownloadSink,
-    options?: Pick<DownloadOptions, 'onProgress' | 'digest'>,
+    options?: Pick<DownloadOptions, 'onStart' | 'onProgress' | 'digest' | 'from' | 'idleTimeoutMs'>,
   ): Promise<DownloadResult>;
   /** Polls until the package has succeeded. Throws PreprodFailedError when it failed, WaitTimeoutError when time is over. */
   waitForPreprodPackage(packageId: string, options: WaitOptions<PreprodPackage>): Promise<PreprodPackage>;
@@ -46,6 +47,7 @@ export interface PreprodTransport {
   readonly retry: RetryPolicy;
   readonly fetch: Fetch;
   readonly onExchange?: ((exchange: Exchange) => void) | undefined;
+  readonly onRetry?: OnRetry | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -54,16 +56,12 @@ const READ_BYTES = 1024 * 1024;
 /** A request body with its headers, made anew for each time that it is sent. */
 interface PackageBody {
   readonly isRepeatable: boolean;
+  /** Time limit of one request in milliseconds; undefined when nobody knows how much there is to send. */
+  readonly timeoutMs: number | undefined;
   init(): Promise<{
     readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
     readonly headers: Record<string, string>;
   }>;
-}
-
-async function* pieces(reader: RandomAccessReader): AsyncGenerator<Uint8Array> {
-  for (let offset = 0; offset < reader.size; offset += READ_BYTES) {
-    yield await reader.read(offset, Math.min(READ_BYTES, reader.size - offset));
-  }
 }
 
 function streamOf(chunks: AsyncIterable<Uint8Array>, onProgress: (bytes: number) => void): ReadableStream<Uint8Array> {
@@ -90,18 +88,35 @@ function streamOf(chunks: AsyncIterable<Uint8Array>, onProgress: (bytes: number)
 }
 
 function packageBody(content: UploadContent, onProgress: (bytes: number) => void): PackageBody {
-  const reader = content instanceof Uint8Array ? bytesReader(content) : 'read' in content ? content : undefined;
+  const reader = readerOf(content);
   if (reader === undefined) {
     const chunks = content as AsyncIterable<Uint8Array>;
-    return { isRepeatable: false, init: async () => ({ body: streamOf(chunks, onProgress), headers: {} }) };
+    const init = async () => ({ body: streamOf(chunks, onProgress), headers: {} });
+    return { isRepeatable: false, timeoutMs: undefined, init };
   }
   return {
     isRepeatable: true,
+    timeoutMs: sendingLimitMs(reader.size),
     init: async () =>
       reader.size < SINGLE_UPLOAD_BYTES
         ? { body: (await reader.read(0, reader.size)) as Uint8Array<ArrayBuffer>, headers: {} }
         : // A stream is sent in chunks of unknown number; where the platform allows it, the service is told the length all the same.
-          { body: streamOf(pieces(reader), onProgress), headers: { 'content-length': String(reader.size) } },
+          {
+            body: streamOf(readerPieces(reader, READ_BYTES), onProgress),
+            headers: { 'content-length': String(reader.size) },
+          },
+  };
+}
+
+/** Ids of preprod resources are strings, also those that look like a number and were made one. */
+function withTextIds<Resource extends PreprodPackage | PreprodAsset = PreprodPackage>(answer: unknown): Resource {
+  const resource = answer as Resource;
+  const assets = 'assets' in resource ? resource.assets?.map((asset) => withTextIds<PreprodAsset>(asset)) : undefined;
+  return {
+    ...resource,
+    id: String(resource.id),
+    ...('packageId' in resource && { packageId: String(resource.packageId) }),
+    ...(assets !== undefined && { assets }),
   };
 }
 
@@ -120,13 +135,13 @@ export function preprodMethods(transport: PreprodTransport): PreprodMethods {
     `${packagePath(packageId)}/assets/${encodeURIComponent(assetId)}`;
 
   const getPackage = async (packageId: string): Promise<PreprodPackage> =>
-    (await call('GET', packagePath(packageId))) as PreprodPackage;
+    withTextIds(await call('GET', packagePath(packageId)));
   const getAsset = async (packageId: string, assetId: string): Promise<PreprodAsset> =>
-    (await call('GET', assetPath(packageId, assetId))) as PreprodAsset;
+    withTextIds<PreprodAsset>(await call('GET', assetPath(packageId, assetId)));
 
   return {
     async submitPreprodPackage(content, { onProgress } = {}) {
-      const { isRepeatable, init } = packageBody(content, onProgress ?? (() => undefined));
+      const { isRepeatable, timeoutMs, init } = packageBody(content, onProgress ?? (() => undefined));
       const send = async (token: string): Promise<PreprodPackage> => {
         const { body, headers: ofBody } = await init();
         const request = {
@@ -135,18 +150,26 @@ export function preprodMethods(transport: PreprodTransport): PreprodMethods {
           body,
           ...(body instanceof ReadableStream ? { duplex: 'half' as const } : {}),
         };
-        const response = await exchange(`${root}${prefix}/preprod/packages`, request, transport);
+        const response = await exchange(`${root}${prefix}/preprod/packages`, request, {
+          ...transport,
+          timeoutMs,
+        });
         if (body instanceof Uint8Array) onProgress?.(body.length);
-        return parseJson(await response.text()) as PreprodPackage;
+        return withTextIds(parseJson(await response.text()));
       };
       return await withRetries(() => withToken(send, isRepeatable), {
         policy: retry,
+        what: `PUT ${prefix}/preprod/packages`,
+        onRetry: transport.onRetry,
         signal,
         isRetryable: (error) => isRepeatable && error.status === 429,
       });
     },
     getPreprodPackage: getPackage,
-    listPreprodAssets: async (packageId) => (await call('GET', `${packagePath(packageId)}/assets`)) as PreprodAsset[],
+    listPreprodAssets: async (packageId) => {
+      const assets = (await call('GET', `${packagePath(packageId)}/assets`)) as unknown[];
+      return assets.map((asset) => withTextIds<PreprodAsset>(asset));
+    },
     getPreprodAsset: getAsset,
     async downloadPreprodAsset(packageId, assetId, sink, options = {}) {
       // This call also renews a token that is refused.
@@ -154,7 +177,8 @@ export function preprodMethods(transport: PreprodTransport): PreprodMethods {
       return await downloadBlob(`${root}${assetPath(packageId, assetId)}/download`, sink, {
         ...transport,
         ...options,
-        headers: () => withToken(async (token) => ({ ...headers(token), accept: '*/*' })),
+        // A token that is refused in the middle is renewed, once for each request.
+        authorized: (request) => withToken((token) => request({ ...headers(token), accept: '*/*' })),
         expectedSha256: options.digest === undefined ? undefined : sha256Hex(contentHash),
       });
     },

@@ -2,6 +2,7 @@
 import type { Audience } from '../schemas/audience.ts';
 import type { NewShippingLabel, ShippingLabel, ShippingLabelChanges } from '../schemas/shipping-label.ts';
 import type { Identifier } from './hardware-client.ts';
+import { idSegment, toInteger } from './identifiers.ts';
 
 /** Names one shipping label. */
 export interface ShippingLabelPath {
@@ -34,29 +35,29 @@ export interface ShippingLabelTransport {
   list(path: string): AsyncGenerator<unknown>;
 }
 
-function toBigint(value: unknown): unknown {
-  return typeof value === 'number' || (typeof value === 'string' && /^\d{1,19}$/.test(value)) ? BigInt(value) : value;
-}
-
-/** Seller ids and build numbers as bigint, whatever their size and however the service wrote them. */
+/** Seller ids and build numbers as bigint, whatever their size and however the service wrote them; the receiver's as text. */
 function withExactNumbers(resource: unknown): ShippingLabel {
   const label = resource as ShippingLabel;
-  const { publishingSpecifications: publishing, targeting } = label;
+  // The service writes null for what a label does not have.
+  const { publishingSpecifications: publishing, recipientSpecifications: recipient, targeting } = label;
   const builds = targeting?.coEngDriverPublishInfo;
   return {
     ...label,
-    ...(publishing !== undefined && {
+    ...(publishing && {
       publishingSpecifications: {
         ...publishing,
-        visibleToAccounts: (publishing.visibleToAccounts ?? []).map((account) => toBigint(account) as bigint),
+        visibleToAccounts: (publishing.visibleToAccounts ?? []).map((account) => toInteger(account) as bigint),
       },
     }),
-    ...(targeting !== undefined &&
-      builds !== undefined && {
+    ...(recipient && {
+      recipientSpecifications: { ...recipient, receiverPublisherId: String(recipient.receiverPublisherId) },
+    }),
+    ...(targeting &&
+      builds && {
         targeting: {
           ...targeting,
           coEngDriverPublishInfo: Object.fromEntries(
-            Object.entries(builds).map(([name, build]) => [name, toBigint(build)]),
+            Object.entries(builds).map(([name, build]) => [name, toInteger(build)]),
           ),
         },
       }),
@@ -66,9 +67,9 @@ function withExactNumbers(resource: unknown): ShippingLabel {
 /** The methods over a transport. */
 export function shippingLabelMethods({ prefix, call, list }: ShippingLabelTransport): ShippingLabelMethods {
   const labelsPath = (productId: Identifier, submissionId: Identifier): string =>
-    `${prefix}/products/${productId}/submissions/${submissionId}/shippingLabels`;
+    `${prefix}/products/${idSegment(productId)}/submissions/${idSegment(submissionId)}/shippingLabels`;
   const labelPath = (path: ShippingLabelPath): string =>
-    `${labelsPath(path.productId, path.submissionId)}/${path.shippingLabelId}`;
+    `${labelsPath(path.productId, path.submissionId)}/${idSegment(path.shippingLabelId)}`;
   return {
     createShippingLabel: async (productId, submissionId, label) =>
       withExactNumbers(await call('POST', labelsPath(productId, submissionId), label)),

@@ -7,6 +7,7 @@ import {
   createTokenSource,
   type Exchange,
   HardwareApiError,
+  type RetryEvent,
   SubmissionFailedError,
   WaitTimeoutError,
 } from '../../src/index.ts';
@@ -235,6 +236,38 @@ test('updates, metadata and partner submissions go where the service has them', 
         `/v2.0/my/hardware/products/relationships/sourcepubliherid/7/sourceproductid/${PRODUCT}/sourcesubmissionid/${ID}`,
         '',
       ],
+    ],
+  );
+});
+
+test('a wait is told with its reason, and lasts as long as the service asks, counted by its own clock', async (t) => {
+  const now = Date.parse('2001-02-03T04:05:06Z');
+  const waits = [
+    { 'retry-after': '0' },
+    { date: new Date(now).toUTCString(), 'retry-after': new Date(now + 1000).toUTCString() },
+    { 'retry-after': '3600' },
+  ];
+  const service = await startFaultyService(t, (_request, response) => {
+    const headers = waits.shift();
+    if (headers === undefined) answer(response, 200, submissionJson('commitPending'));
+    else answer(response, 503, '{"error":{"code":"busy","message":"Later."}}', headers);
+  });
+  const events: RetryEvent[] = [];
+  const policy = { ...retry, maximumDelayMs: 1100 };
+  const client = createHardwareClient({
+    url: service.url,
+    credential,
+    retry: policy,
+    onRetry: (event) => events.push(event),
+  });
+  await client.getSubmission(PRODUCT, ID);
+  const what = `GET /v2.0/my/hardware/products/${PRODUCT}/submissions/${ID}`;
+  assert.deepEqual(
+    events.map((event) => [event.what, event.attempt, event.delayMs, event.error.code]),
+    [
+      [what, 1, 0, 'busy'],
+      [what, 2, 1000, 'busy'],
+      [what, 3, 1100, 'busy'],
     ],
   );
 });

@@ -178,3 +178,36 @@ test('assets come as the bare array that the service sends', async (t) => {
   await client.getPreprodPackage('a/../b').catch(() => undefined);
   assert.equal(service.requests.at(-1)?.path, `${PACKAGES}/a%2F..%2Fb`);
 });
+
+test('a token that is refused in the middle of a download is renewed, and the download goes on', async (t) => {
+  const bytes = Buffer.from('signed files');
+  const tokens: (string | undefined)[] = [];
+  const { client } = await clientFor(t, (request, response) => {
+    if (!request.path.endsWith('/download')) return answer(response, 200, assetJson('?'));
+    const { authorization, range } = request.headers;
+    tokens.push(authorization);
+    const head = { etag: '"e"', 'content-length': bytes.length };
+    if (range === undefined) {
+      response.writeHead(200, head).write(bytes.subarray(0, 5), () => setTimeout(() => response.destroy(), 20));
+    } else if (authorization === 'Bearer token-1') {
+      answer(response, 401, '{}');
+    } else {
+      response.writeHead(206, { ...head, 'content-length': 7, 'content-range': 'bytes 5-11/12' });
+      response.end(bytes.subarray(5));
+    }
+  });
+  const chunks: Uint8Array[] = [];
+  await client.downloadPreprodAsset(ID, ASSET, { write: (chunk) => void chunks.push(chunk) });
+  assert.equal(Buffer.concat(chunks).toString(), 'signed files');
+  assert.deepEqual(tokens, ['Bearer token-1', 'Bearer token-1', 'Bearer token-2']);
+});
+
+test('ids stay the strings that they are, also those of digits alone', async (t) => {
+  const id = '1152921504621441930';
+  const asset = assetJson('h').replace(ASSET, id);
+  const { client } = await clientFor(t, (_request, response) =>
+    answer(response, 200, packageJson('Succeeded', `,"assets":[${asset}]`).replace(`"id":"${ID}"`, `"id":"${id}"`)),
+  );
+  const found = await client.getPreprodPackage(id);
+  assert.deepEqual([found.id, found.assets?.[0]?.id, found.assets?.[0]?.packageId], [id, id, ID]);
+});

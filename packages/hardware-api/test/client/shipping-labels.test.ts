@@ -79,3 +79,25 @@ test('labels and audiences are listed', async (t) => {
   assert.deepEqual(ids, [PATH.shippingLabelId, PATH.shippingLabelId]);
   assert.deepEqual(await client.listAudiences(), [{ id: 'x', name: 'n', description: 'd', audienceName: 'a' }]);
 });
+
+test('a receiver stays text, nulls are no accounts, and a number is no id', async (t) => {
+  const more = ',"recipientSpecifications":{"receiverPublisherId":1152921504606978425,"enforceChidTargeting":false}';
+  const nulls = labelJson(',"targeting":null').replace(
+    /"publishingSpecifications":\{.*?\}\}/,
+    '"publishingSpecifications":null',
+  );
+  const answers = [labelJson(more), nulls];
+  const { client } = await clientFor(t, (_request, response) => answer(response, 200, answers.shift()));
+  const label = await client.getShippingLabel(PATH);
+  assert.equal(label.recipientSpecifications?.receiverPublisherId, '1152921504606978425');
+  assert.equal((await client.getShippingLabel(PATH)).publishingSpecifications, null);
+  const rounded = Number(PATH.shippingLabelId) as unknown as bigint;
+  await assert.rejects(client.getShippingLabel({ ...PATH, shippingLabelId: rounded }), TypeError);
+  await assert.rejects(client.getShippingLabel({ ...PATH, productId: '1/../2' }), TypeError);
+});
+
+test('an id in a form that may have lost digits is an error', async (t) => {
+  const exponent = labelJson().replace(`"id":${PATH.shippingLabelId}`, '"id":1.152921504606978423e18');
+  const { client } = await clientFor(t, (_request, response) => answer(response, 200, exponent));
+  await assert.rejects(client.getShippingLabel(PATH), { code: 'inexactNumber' });
+});

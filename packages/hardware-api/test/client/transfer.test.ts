@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { DownloadIntegrityError, downloadBlob, uploadBlob } from '../../src/index.ts';
+import { DownloadIntegrityError, downloadBlob, type RetryEvent, uploadBlob } from '../../src/index.ts';
 import { startFaultyService } from './faulty-service.ts';
 
 const retry = { attempts: 4, baseDelayMs: 1, maximumDelayMs: 20 };
@@ -106,7 +106,7 @@ test('a download that breaks goes on where it stopped and has the right hash', a
     },
   );
   assert.deepEqual(Buffer.concat(received), content);
-  assert.deepEqual(result, { size: content.length, sha256 });
+  assert.deepEqual(result, { size: content.length, sha256, etag: '"v1"', contentMd5: undefined });
   assert.equal(service.requests.length, 4);
 });
 
@@ -134,5 +134,63 @@ test('an empty download is complete', async (t) => {
   assert.deepEqual(await downloadBlob(service.url, { write: () => undefined }, { retry }), {
     size: 0,
     sha256: undefined,
+    etag: undefined,
+    contentMd5: undefined,
+  });
+});
+
+test('an upload that the service takes and never answers is broken off and made again', async (t) => {
+  let silent = 1;
+  const service = await startFaultyService(t, (_request, response) => {
+    if (silent-- > 0) return;
+    response.writeHead(201).end();
+  });
+  const events: RetryEvent[] = [];
+  const options = { retry, idleTimeoutMs: 200, onRetry: (event: RetryEvent) => void events.push(event) };
+  assert.equal(await uploadBlob(`${service.url}/a/b/c`, randomBytes(1000), options), 1000);
+  assert.deepEqual(
+    events.map(({ what, attempt, error }) => [what, attempt, error.code]),
+    [['upload', 1, 'noAnswer']],
+  );
+});
+
+test('an upload holds no more blocks than go up at once', async (t) => {
+  const blockBytes = 1000;
+  let arrived = 0;
+  let read = 0;
+  let most = 0;
+  const service = await startFaultyService(t, async ({ path }, response) => {
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 5));
+    if (path.includes('comp=block&')) arrived++;
+    response.writeHead(201).end();
+  });
+  const reader = {
+    size: 40 * blockBytes,
+    async read(_offset: number, length: number) {
+      most = Math.max(most, ++read - arrived);
+      return new Uint8Array(length);
+    },
+  };
+  await uploadBlob(`${service.url}/a/b/c?sig=x`, reader, { retry, blockBytes, singleUploadBytes: 0 });
+  assert.equal(arrived, 40);
+  assert.ok(most <= 4, `${most} blocks at once`);
+});
+
+test('a download that breaks off before its first byte does not go on with another blob unnoticed', async (t) => {
+  let tries = 0;
+  const service = await startFaultyService(t, ({ headers }, response) => {
+    if (++tries === 1) {
+      response.writeHead(200, { etag: '"v1"', 'content-length': 4 }).flushHeaders();
+      setTimeout(() => response.destroy(), 20);
+    } else if (headers['if-match'] === '"v1"') {
+      response.writeHead(412).end();
+    } else {
+      response.writeHead(200, { etag: '"v2"', 'content-length': 4 }).end('new!');
+    }
+  });
+  await assert.rejects(downloadBlob(service.url, { write: () => undefined }, { retry }), (error) => {
+    assert.ok(error instanceof DownloadIntegrityError);
+    assert.equal(error.code, 'changed');
+    return true;
   });
 });

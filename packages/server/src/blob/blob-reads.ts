@@ -2,6 +2,7 @@
 // .../get-blob-properties, .../get-block-list).
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
+import { Crc64 } from '@assay/hardware-api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Blob } from '../store/schema.ts';
 import { type BlobAddress, header, refuseUnsupportedHeaders } from './blob-request.ts';
@@ -9,7 +10,6 @@ import type { BlobStore, ByteRange } from './blob-store.ts';
 import { renderBlockList } from './block-list.ts';
 import { checkRead } from './conditions.ts';
 import { negotiateRead, sendContent, validatorHeaders } from './content-answers.ts';
-import { Crc64 } from './crc64.ts';
 import { BlobError } from './errors.ts';
 import type { ResponseOverrides } from './sas.ts';
 
@@ -26,7 +26,7 @@ const RANGE_CHECKSUMS = [
   {
     request: 'x-ms-range-get-content-crc64',
     response: 'x-ms-content-crc64',
-    compute: (bytes: Uint8Array) => new Crc64().update(bytes).digest().toString('base64'),
+    compute: (bytes: Uint8Array) => new Crc64().update(bytes).digestBase64(),
   },
 ] as const;
 

@@ -1,7 +1,7 @@
 // The checksums that a request declares and the ones that its bytes have. SHA-256 is always taken; MD5 and CRC-64 only when
 // the caller sent one to compare with.
 import { createHash, type Hash, timingSafeEqual } from 'node:crypto';
-import { Crc64 } from './crc64.ts';
+import { Crc64 } from '@assay/hardware-api';
 import { BlobError } from './errors.ts';
 
 /** What the caller says the bytes add up to, decoded from the headers. */
@@ -72,7 +72,7 @@ export class Checksums {
         ServerCalculatedMd5: md5.toString('base64'),
       });
     }
-    const crc64 = this.#crc64?.digest();
+    const crc64 = this.#crc64 && Buffer.from(this.#crc64.digest());
     if (crc64 && declaredCrc64 && !timingSafeEqual(crc64, declaredCrc64)) {
       throw new BlobError('Crc64Mismatch', {
         UserSpecifiedCrc64: Buffer.from(declaredCrc64).toString('base64'),

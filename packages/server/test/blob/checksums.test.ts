@@ -3,8 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { Crc64 } from '@assay/hardware-api';
 import { Checksums, decodeCrc64, decodeMd5 } from '../../src/blob/checksums.ts';
-import { Crc64 } from '../../src/blob/crc64.ts';
 
 interface OfficialCalculator {
   new (): { final(body: Uint8Array, length: number): Uint8Array };
@@ -12,7 +12,7 @@ interface OfficialCalculator {
 }
 
 test('the CRC-64 of the catalogue check string', () => {
-  const digest = new Crc64().update(Buffer.from('123456789')).digest();
+  const digest = Buffer.from(new Crc64().update(Buffer.from('123456789')).digest());
   assert.equal(digest.readBigUInt64LE(), 0xae8b14860a799888n);
 });
 
@@ -25,10 +25,10 @@ test('the CRC-64 agrees with the one in the Azure SDK, in one piece and in many'
   for (const length of [1, 7, 8, 9, 255, 4096, 100_003]) {
     const bytes = randomBytes(length);
     const expected = Buffer.from(new common.StorageCRC64Calculator().final(bytes, length));
-    assert.deepEqual(new Crc64().update(bytes).digest(), expected);
+    assert.deepEqual(Buffer.from(new Crc64().update(bytes).digest()), expected);
     const pieces = new Crc64();
     for (let start = 0; start < length; start += 13) pieces.update(bytes.subarray(start, start + 13));
-    assert.deepEqual(pieces.digest(), expected);
+    assert.deepEqual(Buffer.from(pieces.digest()), expected);
   }
 });
 
