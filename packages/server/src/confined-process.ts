@@ -27,11 +27,16 @@ export interface ConfinedProcessOptions {
   readonly compileCache?: string;
 }
 
-/** The folder or link through which the module loader finds a package from `folder`. */
-function findPackage(name: string, from: string): string {
+/**
+ * The folders in which the module loader looks for a package from `folder`, the last of which is there. It must be let look
+ * into all of them: what may not be read ends the search with an error.
+ */
+function findPackage(name: string, from: string): readonly [string, ...string[]] {
+  const tried: string[] = [];
   for (let folder = from; ; folder = dirname(folder)) {
     const candidate = join(folder, 'node_modules', name);
-    if (existsSync(candidate)) return candidate;
+    if (existsSync(candidate)) return [candidate, ...tried];
+    if (existsSync(dirname(candidate))) tried.push(join(candidate, '*'));
     if (folder === dirname(folder)) throw new Error(`the package ${name} is not installed`);
   }
 }
@@ -40,7 +45,8 @@ function findPackage(name: string, from: string): string {
 function packageFolders(names: readonly string[], withDependencies: boolean): string[] {
   const folders = new Set<string>();
   const visit = (name: string, from: string): void => {
-    const link = findPackage(name, from);
+    const [link, ...tried] = findPackage(name, from);
+    for (const candidate of tried) folders.add(candidate);
     if (folders.has(link)) return;
     const folder = realpathSync(link);
     folders.add(link).add(folder);

@@ -32,6 +32,7 @@ import { verifySignatureLog } from './store/signatures.ts';
 import { listUnfinishedSubjects, releaseAllLeases } from './store/workflows.ts';
 import { type Engine, type EngineLog, startEngine } from './workflow/engine.ts';
 import { type IngestionServices, ingestion } from './workflow/ingestion/index.ts';
+import { releasePackage } from './workflow/ingestion/package-steps.ts';
 import { preprod } from './workflow/preprod/index.ts';
 import { publisherMetadata } from './workflow/publisher-metadata/index.ts';
 import {
@@ -197,7 +198,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const rehearsal =
       options.rehearsal === undefined
         ? undefined
-        : createRehearsal(options.rehearsal, { database, blobs, clock, onWorkQueued: () => engine?.wake() });
+        : createRehearsal(options.rehearsal, {
+            database,
+            blobs,
+            clock,
+            codes,
+            onWorkQueued: () => engine?.wake(),
+            releasePackage: (subjectId) => releasePackage(services, subjectId),
+          });
     const sas = rehearsal?.wrapSas(trueSas) ?? trueSas;
     const issuer = await createTokenIssuer({
       database,
@@ -282,7 +290,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...(rehearsal === undefined
         ? {}
         : {
-            stepDurationMs: (step) => rehearsal.stepDurationMs(step),
+            delayStep: (step) => rehearsal.stepDurationMs(step),
             intervene: (step) => rehearsal.intervene(step),
           }),
       ...(options.log === undefined ? {} : { log: options.log }),

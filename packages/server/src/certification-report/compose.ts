@@ -27,6 +27,11 @@ const SIGNATURE_WORDS: Readonly<Record<ReportedFile['signature'], string>> = {
   none: 'not signed',
 };
 
+function submitterCertificate({ submitterThumbprint, isSubmitterRegistered }: CertificationFacts): string[] {
+  if (submitterThumbprint === undefined) return ['none: the package was not signed'];
+  return isSubmitterRegistered ? [submitterThumbprint] : [submitterThumbprint, 'not registered to the account'];
+}
+
 function submissionSection(facts: CertificationFacts): ReportSection {
   const { account } = facts;
   return {
@@ -40,7 +45,7 @@ function submissionSection(facts: CertificationFacts): ReportSection {
       fact('Submitted by', account.legalName),
       fact('Seller id', String(account.id)),
       fact('Submission made', dateText(facts.submittedAt)),
-      fact('Submitter’s certificate (SHA-256)', facts.submitterThumbprint),
+      fact('Submitter’s certificate (SHA-256)', ...submitterCertificate(facts)),
       fact(
         'Requested signatures',
         ...(facts.requestedSignatures.length === 0
@@ -206,13 +211,19 @@ function noteSection(notes: readonly ReportedNote[]): ReportSection {
 }
 
 /** What the report is, before anything else: whoever is shown it by a third party should not take it for another one. */
-function statement({ isReviewed, testHarness }: CertificationFacts): ReportSection {
-  const checks = ['its submitter’s signature', 'its layout', 'its INF files'];
+function statement({ isReviewed, testHarness, isSubmitterRegistered }: CertificationFacts): ReportSection {
+  const checks = ['its layout', 'its INF files'];
+  if (isSubmitterRegistered) checks.unshift('its submitter’s signature');
   if (testHarness === 'hlk' || testHarness === 'hck') checks.push('the test results that it tells, if any');
   return {
     title: 'What this report says',
     paragraphs: [
       `An installation of Assay received the package below, checked ${checks.join(', ')}, and signed it. ${isReviewed ? 'A person approved it before it was signed.' : 'No person reviewed it.'}`,
+      ...(isSubmitterRegistered
+        ? []
+        : [
+            'It was a rehearsal in which packages need no signature by their submitter: nobody’s identity was checked, and the signed files are for tests alone.',
+          ]),
       'Microsoft has no part in this. The signatures are not by Microsoft, and this is no certification of the Windows Hardware Compatibility Program. Windows trusts them only where it trusts the authority that issued the signing certificate: for an authority of one’s own, on machines whose administrators installed its certificate. Kernel-mode drivers also need a policy for code integrity that lets them.',
       'This file carries no signature of its own. The signed files prove themselves: compare their SHA-256 with those below, and verify their signatures.',
     ],

@@ -95,8 +95,10 @@ export interface CertificationFacts {
   readonly testHarness: string;
   /** Undefined for a package that is none of a hardware kit. */
   readonly tests: ReportedTests | undefined;
-  /** SHA-256 of the certificate that the package was signed with by its submitter, lower-case hex. */
-  readonly submitterThumbprint: string;
+  /** SHA-256 of the certificate that the package was signed with by its submitter, lower-case hex; undefined without one. */
+  readonly submitterThumbprint: string | undefined;
+  /** Whether that certificate is registered to the account. Only a rehearsal takes packages of which it is not. */
+  readonly isSubmitterRegistered: boolean;
   readonly requestedSignatures: readonly string[];
   readonly drivers: readonly ReportedDriver[];
   readonly files: readonly ReportedFile[];

@@ -47,6 +47,8 @@ export interface ExamineRequest {
   readonly file: string;
   /** DER of the certificates that are registered to the account. */
   readonly registeredCertificates: readonly Uint8Array[];
+  /** Whose signature the package needs: `any` takes a stranger's or none, but never a broken one. `registered` when absent. */
+  readonly packageSignature?: 'registered' | 'any';
   /** The test harness of the product; absent when there is no product. Decides whether HLK packages are taken. */
   readonly testHarness?: string;
   /** The moment of the submission, in milliseconds since 1970. */

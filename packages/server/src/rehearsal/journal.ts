@@ -35,3 +35,32 @@ export interface Journal {
   /** Calls `listener` with each entry from now on, until the returned function is called. */
   listen(listener: (entry: JournalEntry) => void): () => void;
 }
+
+/** Entries that a journal keeps. */
+const CAPACITY = 10_000;
+
+/** An empty journal, which keeps the newest `capacity` entries. */
+export function createJournal(capacity: number = CAPACITY): Journal {
+  let entries: JournalEntry[] = [];
+  let recorded = 0;
+  const listeners = new Set<(entry: JournalEntry) => void>();
+  return {
+    record(facts) {
+      recorded += 1;
+      const entry: JournalEntry = { sequence: recorded, ...facts };
+      entries.push(entry);
+      if (entries.length > capacity) entries.shift();
+      for (const listener of listeners) listener(entry);
+    },
+    entries: () => [...entries],
+    dropped: () => recorded - entries.length,
+    clear() {
+      entries = [];
+      recorded = 0;
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}

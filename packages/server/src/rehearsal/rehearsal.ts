@@ -29,7 +29,7 @@ export interface Rehearsal {
   readonly journal: Journal;
   /** Adds hooks for every request, and the routes under `/_rehearsal/`. Before any other route. */
   attach(app: FastifyInstance): void;
-  /** The same signatures, but for those that a fault makes expire. */
+  /** Is shown what signs URLs, before `attach`, and gives what is to sign them from then on. */
   wrapSas(sas: Sas): Sas;
   /** Least time that a step lasts, in milliseconds. */
   stepDurationMs(step: StepIdentity): number;

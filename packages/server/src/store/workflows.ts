@@ -105,6 +105,22 @@ export async function readStepOutputs(database: Database, workflowId: string): P
   return new Map(rows.map((row) => [row.step, JSON.parse(row.output) as unknown]));
 }
 
+/** When the current step of a workflow began: when the one before it was recorded, or else when the workflow was queued. */
+export async function findStepBegin(database: Database, workflow: Pick<Workflow, 'id' | 'created_at'>): Promise<Date> {
+  const { begun } = await database
+    .selectFrom('workflow_steps')
+    .select((row) => row.fn.max('finished_at').as('begun'))
+    .where('workflow_id', '=', workflow.id)
+    .executeTakeFirstOrThrow();
+  return new Date(begun ?? workflow.created_at);
+}
+
+/** Whether a workflow was removed, with whatever it was about. */
+export async function isRemoved(database: Database, workflow: Pick<Workflow, 'id'>): Promise<boolean> {
+  const row = await database.selectFrom('workflows').select('id').where('id', '=', workflow.id).executeTakeFirst();
+  return row === undefined;
+}
+
 /** The recorded output of one finished step of a subject's workflow; undefined when there is none. */
 export async function findStepOutput(
   database: Database,
@@ -170,6 +186,8 @@ export async function restartWorkflow(
       lease_owner: null,
       lease_until: null,
       version: row('version', '+', 1n),
+      // Its first step begins now.
+      created_at: moment,
       updated_at: moment,
     }))
     .where('kind', '=', workflow.kind)

@@ -11,6 +11,8 @@ import {
   extendLease,
   findDueWorkflows,
   findNextDueMoment,
+  findStepBegin,
+  isRemoved,
   readStepOutputs,
   recordStepOutput,
 } from '../store/workflows.ts';
@@ -28,6 +30,9 @@ const MAX_ATTEMPTS = 8;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 60_000;
 
+/** A step that is not to be begun yet is looked at this often, in milliseconds: how late another pace after a restart is noticed. */
+const DELAY_LOOK_MS = 5_000;
+
 /** What the engine tells its operator. */
 export type EngineLog = (event: {
   readonly level: 'info' | 'warn' | 'error';
@@ -41,9 +46,17 @@ export interface EngineOptions {
   readonly clock: Clock;
   /** Steps taken at the same time; as many as the machine has processors, and at least two, when absent. */
   readonly concurrency?: number;
-  /** Least time that a step lasts, in milliseconds: lets a client's waiting be rehearsed. 0 by default. */
-  readonly stepDurationMs?: number | ((step: StepIdentity) => number);
-  /** Asked before each step; a result takes the place of the step's own work. */
+  /**
+   * Least time that a step lasts, in milliseconds. Its work is done first and the result then held back, so that it is known when
+   * a step is done and not recorded; whoever holds it back takes no other step. 0 by default.
+   */
+  readonly stepDurationMs?: number;
+  /**
+   * How long after its begin the work of a step is to be done, in milliseconds: for any pace and any number of workflows, because
+   * nobody works at a step meanwhile. The begin is recorded, so that the time goes on while the service is stopped.
+   */
+  readonly delayStep?: (step: StepIdentity) => number;
+  /** Asked before the work of each step; a result takes its place. */
   readonly intervene?: (step: StepIdentity) => Promise<StepResult | undefined>;
   readonly log?: EngineLog;
 }
@@ -85,8 +98,41 @@ export function startEngine(options: EngineOptions): Engine {
     return version === undefined ? undefined : { workflow: { ...workflow, attempt }, version };
   }
 
+  /** Gives a step back that is not to be begun yet; false when it is. */
+  async function delay({ workflow, version }: Claim): Promise<boolean> {
+    const { delayStep } = options;
+    if (delayStep === undefined) return false;
+    const identity = await identify(workflow);
+    const now = clock().getTime();
+    const remaining = identity.begunAt.getTime() + delayStep(identity) - now;
+    if (remaining <= 0) return false;
+    const dueAt = new Date(now + Math.min(remaining, DELAY_LOOK_MS));
+    const change = { attempt: workflow.attempt - 1n, dueAt, lease: null };
+    await changeWorkflow(database, { id: workflow.id, version }, change, clock());
+    return true;
+  }
+
+  async function identify(workflow: Workflow): Promise<StepIdentity> {
+    return {
+      kind: workflow.kind,
+      step: workflow.step,
+      workflowId: workflow.id,
+      subjectId: workflow.subject_id,
+      attempt: Number(workflow.attempt),
+      begunAt: await findStepBegin(database, workflow),
+    };
+  }
+
+  /** Frees what the steps held of a subject that was removed while one of them ran. */
+  async function clearRemoved(definition: WorkflowDefinition, workflow: Workflow): Promise<boolean> {
+    if (!(await isRemoved(database, workflow))) return false;
+    await definition.ended?.(workflow.subject_id);
+    return true;
+  }
+
   /** Runs one step and records its result; gives the claim on the next step when there is one to take at once. */
   async function takeStep(definition: WorkflowDefinition, step: Step, held: Claim): Promise<Claim | undefined> {
+    if (await delay(held)) return undefined;
     const { workflow } = held;
     const seen = { id: workflow.id, version: held.version };
     const lost = new AbortController();
@@ -101,13 +147,16 @@ export function startEngine(options: EngineOptions): Engine {
     try {
       result = await runStep(step, workflow, signal);
     } catch (error) {
-      await retryLater(definition, step, held, error, signal.aborted);
+      if (!(await clearRemoved(definition, workflow))) {
+        await retryLater(definition, step, held, error, signal.aborted);
+      }
       return undefined;
     } finally {
       clearInterval(heartbeat);
     }
-    if (lost.signal.aborted) return undefined;
-    return await record(definition, step, held, result);
+    const next = lost.signal.aborted ? undefined : await record(definition, step, held, result);
+    if (next === undefined) await clearRemoved(definition, workflow);
+    return next;
   }
 
   async function runStep(step: Step, workflow: Workflow, signal: AbortSignal): Promise<StepResult> {
@@ -123,17 +172,10 @@ export function startEngine(options: EngineOptions): Engine {
         return outputs.get(name) as T;
       },
     };
-    const identity: StepIdentity = {
-      kind: workflow.kind,
-      step: step.name,
-      workflowId: workflow.id,
-      subjectId: workflow.subject_id,
-      attempt: context.attempt,
-    };
-    const { stepDurationMs = 0 } = options;
-    const leastMs = typeof stepDurationMs === 'number' ? stepDurationMs : stepDurationMs(identity);
-    const result = (await options.intervene?.(identity)) ?? (await step.run(context));
-    const remaining = leastMs - (performance.now() - started);
+    const decided = await options.intervene?.(await identify(workflow));
+    if (decided !== undefined) return (await step.settle?.(context, decided)) ?? decided;
+    const result = await step.run(context);
+    const remaining = (options.stepDurationMs ?? 0) - (performance.now() - started);
     if (result.kind === 'completed' && remaining > 0) await sleep(remaining, undefined, { signal });
     return result;
   }

@@ -34,7 +34,7 @@ export type StepResult =
   /** Nothing is wrong, but something else must happen first. Looked at again after this many milliseconds, or when woken. */
   | { readonly kind: 'waiting'; readonly retryAfterMs: number; readonly messages: readonly string[] };
 
-/** A step of one workflow, for whoever decides about its pace. */
+/** A step of one workflow, for whoever decides about its pace or its outcome. */
 export interface StepIdentity {
   /** Kind of the workflow, such as `ingestion`. */
   readonly kind: string;
@@ -42,12 +42,16 @@ export interface StepIdentity {
   readonly workflowId: string;
   readonly subjectId: bigint;
   readonly attempt: number;
+  /** When the step before it was over, or the workflow was queued. */
+  readonly begunAt: Date;
 }
 
 export interface Step {
   readonly name: string;
   /** Must be idempotent: it may have run in part, or in full without being recorded. A thrown error is retried. */
   run(context: StepContext): Promise<StepResult>;
+  /** Does with a result that somebody else decided on what `run` does with its own: leaves a report, say. Idempotent, too. */
+  settle?(context: StepContext, result: StepResult): Promise<StepResult>;
 }
 
 /** A kind of workflow. The hooks keep the subject's own row in step, in the same transaction as the workflow's. */

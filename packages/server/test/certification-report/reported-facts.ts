@@ -14,6 +14,7 @@ export function reportedFacts(changes: Partial<CertificationFacts> = {}): Certif
     submittedAt: new Date('2026-02-03T04:05:06.789Z'),
     testHarness: 'hlk',
     tests: { kit: 'hlk', kitVersion: '10.1.26100.1', counts: { passed: 12, failed: 0, notRun: 3 } },
+    isSubmitterRegistered: true,
     submitterThumbprint: '12'.repeat(32),
     requestedSignatures: ['WINDOWS_v100_X64_GE_FULL'],
     drivers: [

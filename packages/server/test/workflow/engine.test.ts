@@ -129,6 +129,108 @@ describe('the engine', () => {
     assert.deepEqual(events, ['10 completed one']);
   });
 
+  testOnEachDatabase('begins a step late without working at it, and counts from when it began', async (database, t) => {
+    const attempts: number[] = [];
+    const { definition: workflow, events } = definition({
+      one: () => ok(''),
+      two: ({ attempt }) => {
+        attempts.push(attempt);
+        return ok('');
+      },
+    });
+    const begins = new Set<string>();
+    let lengthMs = 3_600_000;
+    const subjects = [21n, 22n, 23n];
+    for (const subject of subjects) await queue(database, subject);
+    const start = (): Engine =>
+      startEngine({
+        database,
+        definitions: [workflow],
+        clock: () => new Date(),
+        concurrency: 1,
+        delayStep: ({ step, subjectId, begunAt }) => {
+          if (step === 'two') begins.add(`${subjectId} ${begunAt.toISOString()}`);
+          return step === 'two' ? lengthMs : 0;
+        },
+      });
+    const first = start();
+    t.after(() => first.stop());
+    await until(() => events.length === subjects.length && begins.size === subjects.length);
+    await first.stop();
+    assert.deepEqual(attempts, [], 'one worker gets three workflows to the step and works at none');
+    lengthMs = 1;
+    const second = start();
+    t.after(() => second.stop());
+    await database.updateTable('workflows').set({ due_at: new Date().toISOString() }).execute();
+    second.wake();
+    await until(() => subjects.every((subject) => events.includes(`${subject} completed two`)));
+    assert.equal(begins.size, subjects.length, 'the begin is the same after a restart');
+    assert.deepEqual(attempts, [1, 1, 1]);
+    await second.stop();
+  });
+
+  testOnEachDatabase(
+    'takes a result that is decided from outside, and lets the step settle it',
+    async (database, t) => {
+      const { definition: plain, events } = definition({
+        one: () => assert.fail('the step does not run'),
+      });
+      const workflow: WorkflowDefinition = {
+        ...plain,
+        steps: plain.steps.map((step) => ({
+          ...step,
+          settle: async (_, result) => (result.kind === 'failed' ? { ...result, messages: ['settled'] } : result),
+        })),
+      };
+      let looks = 0;
+      await queue(database, 24n);
+      const engine = startEngine({
+        database,
+        definitions: [workflow],
+        clock: () => new Date(),
+        intervene: async () => {
+          looks += 1;
+          return looks < 3 ? { kind: 'waiting', retryAfterMs: 1, messages: [] } : { kind: 'failed', messages: ['no'] };
+        },
+      });
+      t.after(() => engine.stop());
+      await until(() => events.some((event) => event.includes('failed')));
+      assert.deepEqual(events, ['24 waits one: ', '24 waits one: ', '24 failed one: settled']);
+      await engine.stop();
+    },
+  );
+
+  testOnEachDatabase('frees what a step held whose workflow was removed meanwhile', async (database, t) => {
+    for (const breaksOff of [false, true]) {
+      const gate = Promise.withResolvers<void>();
+      let runs = 0;
+      const ended: bigint[] = [];
+      const { definition: workflow, events } = definition({
+        one: async () => {
+          runs += 1;
+          await gate.promise;
+          if (breaksOff) throw new Error('its files are gone');
+          return ok('');
+        },
+        two: () => ok(''),
+      });
+      await queue(database, 25n);
+      const engine = startEngine({
+        database,
+        definitions: [{ ...workflow, ended: async (subject) => void ended.push(subject) }],
+        clock: () => new Date(),
+        log: ({ message }) => assert.fail(message),
+      });
+      t.after(() => engine.stop());
+      await until(() => runs === 1);
+      await database.deleteFrom('workflows').execute();
+      gate.resolve();
+      await until(() => ended.length > 0);
+      await engine.stop();
+      assert.deepEqual([ended, events], [[25n], []]);
+    }
+  });
+
   testOnEachDatabase('shares a queue among engines: each step is recorded once', async (database, t) => {
     const subjects = Array.from({ length: 30 }, (_, index) => BigInt(index + 1));
     const { definition: workflow, events } = definition({ one: () => ok(''), two: () => ok('') });

@@ -1,4 +1,5 @@
-// Whose signature a package carries, and whether it holds: the same questions for cabinets and for HLK packages.
+// Whose signature a package carries, and whether it holds: the same questions for cabinets and for HLK packages. In a rehearsal
+// that leaves signing out, whose it is does not matter; one that does not hold is refused all the same.
 import { type ByteSource, parseCertificate, verifyFile } from '@assay/authenticode';
 import type { Finding } from '@assay/driver-package';
 import type { ExamineAnswer, ExamineRequest } from '../protocol.ts';
@@ -29,6 +30,7 @@ export async function examineSignature(
   container: keyof typeof CONTAINERS,
 ): Promise<SignatureFacts> {
   const { title, signing } = CONTAINERS[container];
+  const takesAnySigner = request.packageSignature === 'any';
   const anchors = request.registeredCertificates.map(parseCertificate);
   const verification = await verifyFile(source, { anchors, at: new Date(request.at) });
   const isRegistered = (thumbprint: string | undefined) => anchors.some((anchor) => anchor.thumbprint === thumbprint);
@@ -48,6 +50,8 @@ export async function examineSignature(
     };
     return { findings: [finding], signer: { signerThumbprint: undefined, signerSubject: undefined } };
   }
+  const none = { signerThumbprint: undefined, signerSubject: undefined };
+  if (signature === undefined && takesAnySigner) return { findings: [], signer: none };
   if (signature === undefined) {
     const finding: Finding = {
       rule: 'package-is-signed',
@@ -57,14 +61,15 @@ export async function examineSignature(
       explanation: `The signature on the ${title} shows that the package comes from the account that submits it.`,
       remedy: `Sign the ${title} with a certificate that is registered to the account, ${signing}.`,
     };
-    return { findings: [finding], signer: { signerThumbprint: undefined, signerSubject: undefined } };
+    return { findings: [finding], signer: none };
   }
   const signer = { signerThumbprint: signature.signer?.thumbprint, signerSubject: signature.signer?.subject };
   const registered = isRegistered(signature.signer?.thumbprint);
+  const isAccepted = registered || takesAnySigner;
   // A certificate registered by itself needs no path to a root; every other fault counts.
-  const problems = signature.problems.filter((problem) => !(registered && problem.code === 'untrustedRoot'));
+  const problems = signature.problems.filter((problem) => !(isAccepted && problem.code === 'untrustedRoot'));
   const findings: Finding[] = [];
-  if (!registered) {
+  if (!isAccepted) {
     findings.push({
       rule: 'package-signer-is-registered',
       severity: 'error',
@@ -75,7 +80,7 @@ export async function examineSignature(
     });
   }
   for (const problem of problems) {
-    if (!registered && problem.code === 'untrustedRoot') continue;
+    if (!isAccepted && problem.code === 'untrustedRoot') continue;
     findings.push({
       rule: 'package-signature-is-valid',
       severity: 'error',

@@ -88,9 +88,11 @@ async function gatherFacts(services: ReportServices, context: StepContext): Prom
   const { submission, productName, testHarness, account } = await loadIngestionSubject(database, context.subjectId);
   const { profile, operatingSystems } = await subjects.load(context.subjectId);
   // A package that was examined by a release before HLK packages were read has no such entry.
-  const { signerThumbprint, hlk } = context.output<Pick<PackageInfo, 'signerThumbprint'> & Partial<PackageInfo>>(
-    'packageInfoValidation',
-  );
+  const {
+    signerThumbprint,
+    isSignerRegistered = true,
+    hlk,
+  } = context.output<Pick<PackageInfo, 'signerThumbprint'> & Partial<PackageInfo>>('packageInfoValidation');
   const inventory = context.output<Inventory>('preparation').files.filter(({ path }) => !isCatalogName(path));
   const scan = context.output<Partial<ScanResult>>('scanning');
   const { drivers, notes = [] } = context.output<DescribedDrivers>('validation');
@@ -112,7 +114,8 @@ async function gatherFacts(services: ReportServices, context: StepContext): Prom
     submittedAt: new Date(submission.created_at),
     testHarness,
     tests: hlk ? { kit: hlk.kit, kitVersion: hlk.kitVersion, counts: hlk.tests ?? undefined } : undefined,
-    submitterThumbprint: signerThumbprint,
+    submitterThumbprint: signerThumbprint ?? undefined,
+    isSubmitterRegistered: isSignerRegistered,
     requestedSignatures: operatingSystems === 'supported' ? [] : operatingSystems,
     drivers: drivers.map(describeDriver),
     files: describeFiles(

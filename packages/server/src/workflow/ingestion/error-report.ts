@@ -73,13 +73,12 @@ function reported(finding: Finding): ReportedFinding {
 
 /** The same step, which leaves a report when the submission fails in it. The report is offered with the failure or not at all. */
 export function reportingFailure(step: Step, services: StepServices): Step {
+  const settle = async (context: StepContext, result: StepResult): Promise<StepResult> =>
+    result.kind === 'failed' ? await withReport(step.name, result, services, context) : result;
   return {
     name: step.name,
-    async run(context) {
-      const result = await step.run(context);
-      if (result.kind !== 'failed') return result;
-      return await withReport(step.name, result, services, context);
-    },
+    run: async (context) => await settle(context, await step.run(context)),
+    settle,
   };
 }
 

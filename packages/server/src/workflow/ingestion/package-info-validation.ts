@@ -13,7 +13,10 @@ import { linkInto } from './staging.ts';
 const DEATHS_BLAMED_ON_PACKAGE = 3;
 
 export interface PackageInfo {
-  readonly signerThumbprint: string;
+  /** SHA-256 of the submitter's certificate, lower-case hex; null for a package that is not signed. */
+  readonly signerThumbprint: string | null;
+  /** False only in rehearsals that take packages by anybody. Absent when an earlier release examined the package. */
+  readonly isSignerRegistered?: boolean;
   readonly files: number;
   /** What an HLK package says of itself; null for a cabinet. */
   readonly hlk: HlkFacts | null;
@@ -51,7 +54,7 @@ export function packageFault(error: unknown, context: StepContext): StepResult {
 }
 
 export function packageInfoValidation(services: StepServices): Step {
-  const { database, blobs, inspector, subjects, clock } = services;
+  const { database, blobs, inspector, subjects, policy, clock } = services;
   return {
     name: 'packageInfoValidation',
     async run(context) {
@@ -70,6 +73,7 @@ export function packageInfoValidation(services: StepServices): Step {
             operation: 'examine',
             file: await linkInto(content, session.input, 'package'),
             registeredCertificates: registered.map((row) => Buffer.from(row.certificate, 'base64')),
+            packageSignature: policy.packageSignature,
             ...(subject.testHarness === undefined ? {} : { testHarness: subject.testHarness }),
             at: clock().getTime(),
             limits: services.limits,
@@ -81,12 +85,14 @@ export function packageInfoValidation(services: StepServices): Step {
       }
       const messages = errorMessages(answer.findings);
       if (messages.length > 0) return refusal(messages, answer.findings);
-      const { signerThumbprint } = answer;
+      const { signerThumbprint = null } = answer;
       // The answer comes from the process that had the package in its hands: that the signer is registered is looked up here.
-      if (signerThumbprint === undefined || !registered.some((row) => row.thumbprint === signerThumbprint)) {
+      const isSignerRegistered = registered.some((row) => row.thumbprint === signerThumbprint);
+      if (!isSignerRegistered && policy.packageSignature === 'registered') {
         throw new Error('the inspector passed a package whose signer is not registered');
       }
-      const output: PackageInfo = { signerThumbprint, files: answer.entries.length, hlk: answer.hlk ?? null };
+      const files = answer.entries.length;
+      const output: PackageInfo = { signerThumbprint, isSignerRegistered, files, hlk: answer.hlk ?? null };
       return {
         kind: 'completed',
         output: JSON.parse(JSON.stringify(output)),

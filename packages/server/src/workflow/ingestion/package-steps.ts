@@ -24,7 +24,10 @@ export function packageSteps(services: StepServices): readonly Step[] {
 }
 
 /** Frees what the steps held of a package whose workflow ended. */
-export async function releasePackage(services: StepServices, subjectId: bigint): Promise<void> {
+export async function releasePackage(
+  services: Pick<StepServices, 'inspector' | 'workDirectory'>,
+  subjectId: bigint,
+): Promise<void> {
   await services.inspector.release(subjectId);
   await (await openStaging(services.workDirectory, subjectId)).remove();
 }

@@ -10,7 +10,7 @@ import {
 import type { IngestionServices, StepServices } from '../ingestion/ingestion-services.ts';
 import { packageSteps, releasePackage } from '../ingestion/package-steps.ts';
 import type { PackageSubjects } from '../ingestion/package-subject.ts';
-import type { Step, WorkflowDefinition } from '../workflow.ts';
+import type { Step, StepContext, WorkflowDefinition } from '../workflow.ts';
 import { finalizePreprod } from './finalize-preprod.ts';
 
 function preprodSubjects({ database }: IngestionServices): PackageSubjects {
@@ -31,11 +31,17 @@ function preprodSubjects({ database }: IngestionServices): PackageSubjects {
 
 /** The first step, which shows on the package that work on it began. */
 function showingStart(step: Step, { database, clock }: IngestionServices): Step {
+  const showStart = ({ subjectId }: StepContext): Promise<void> =>
+    startPreprodPackage(database, subjectId, step.name, clock);
   return {
     name: step.name,
     async run(context) {
-      await startPreprodPackage(database, context.subjectId, step.name, clock);
+      await showStart(context);
       return await step.run(context);
+    },
+    async settle(context, result) {
+      await showStart(context);
+      return result;
     },
   };
 }
