@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {
   process.stderr.write(
-    `assay needs Node 24 or newer; this is ${process.version}. Run it as "npx assay" inside the project (which brings its own Node), or install a newer Node.\n`,
+    `assay needs Node 24 or newer; this is ${process.version}. Install a newer Node; in a checkout of the project, "npx assay" brings its own.\n`,
   );
   process.exit(1);
 }

@@ -5,6 +5,7 @@ import {
   DownloadIntegrityError,
   HardwareApiError,
   PreprodFailedError,
+  ShippingLabelFailedError,
   SubmissionFailedError,
   WaitTimeoutError,
 } from '@assay/hardware-api';
@@ -52,12 +53,14 @@ const SIGNING_EXIT_CODES: ReadonlyMap<string, ExitCode> = new Map([
   ['timestamp-failed', EXIT.inputOutput],
 ]);
 
+const WORKFLOW_FAILURES = [SubmissionFailedError, PreprodFailedError, ShippingLabelFailedError] as const;
+
 /** The exit code for whatever a command threw. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommandError) return error.exitCode;
   if (error instanceof Interrupted) return EXIT.interrupted;
   if (error instanceof HardwareApiError) return apiExitCode(error);
-  if (error instanceof SubmissionFailedError || error instanceof PreprodFailedError) return EXIT.workflowFailed;
+  if (WORKFLOW_FAILURES.some((kind) => error instanceof kind)) return EXIT.workflowFailed;
   if (error instanceof WaitTimeoutError) return EXIT.timeout;
   if (error instanceof DownloadIntegrityError || isSystemError(error)) return EXIT.inputOutput;
   if (error instanceof SigningError) return SIGNING_EXIT_CODES.get(error.code) ?? EXIT.validationFailed;

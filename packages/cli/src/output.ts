@@ -14,10 +14,11 @@ export interface OutputOptions {
 
 export type Cell = string | number | boolean | bigint | undefined;
 
-/** What `table` shows: `name  value` lines, or rows under headings. */
+/** What `table` shows: `name  value` lines, rows under headings, or what a command writes itself. */
 export type View =
   | { readonly fields: Readonly<Record<string, Cell>> }
-  | { readonly headings: readonly string[]; readonly rows: readonly (readonly Cell[])[] };
+  | { readonly headings: readonly string[]; readonly rows: readonly (readonly Cell[])[] }
+  | { readonly print: () => void };
 
 /** Adds `-o` and `--query` to a command. */
 export function addOutputOptions(command: Command): Command {
@@ -72,12 +73,12 @@ function shown(value: unknown): string | undefined {
 }
 
 /**
- * Prints the result of a command. `view` is what `table` shows of it when there is no query. Throws CommandError when the
- * query is none.
+ * Prints the result of a command. `view` is what `table` shows of it when there is no query; without one, whatever the value
+ * has. Throws CommandError when the query is none.
  */
-export async function printResult(value: unknown, view: View, options: OutputOptions): Promise<void> {
+export async function printResult(value: unknown, view: View | undefined, options: OutputOptions): Promise<void> {
   const { output, query } = options;
-  if (output === 'table' && query === undefined) return printView(view);
+  if (output === 'table' && query === undefined && view !== undefined) return printView(view);
   const whole = plain(value);
   const result = query === undefined ? whole : await search(whole, query);
   const lines = Array.isArray(result) ? result : [result];
@@ -92,7 +93,8 @@ export async function printResult(value: unknown, view: View, options: OutputOpt
       return write(lines.map((line) => `${tsvLine(line)}\n`).join(''));
     case 'yaml': {
       const { stringify } = await import('yaml');
-      return write(stringify(result));
+      // Readers of YAML 1.1 take more texts for something else (yes, dates, 12:30), so more of them get quotes.
+      return write(stringify(result, { version: '1.1' }));
     }
     case 'table': {
       const found = viewOf(result);
@@ -101,16 +103,63 @@ export async function printResult(value: unknown, view: View, options: OutputOpt
   }
 }
 
+/** How a list is printed. */
+export interface ListView<Item> {
+  readonly headings: readonly string[];
+  readonly cells: (item: Item) => readonly Cell[];
+  /** At most so many; all without. */
+  readonly limit?: number | undefined;
+}
+
+/** The items up to the limit; no page beyond the last of them is asked for. */
+async function* take<Item>(items: AsyncIterable<Item>, limit = Number.POSITIVE_INFINITY): AsyncGenerator<Item> {
+  let left = limit;
+  for await (const item of items) {
+    yield item;
+    if (--left <= 0) return;
+  }
+}
+
+/**
+ * Prints a list whose items come page after page. `jsonl` and `tsv` are written as they come; the other forms, and queries, need
+ * the whole list first.
+ */
+export async function printList<Item>(
+  items: AsyncIterable<Item>,
+  { headings, cells, limit }: ListView<Item>,
+  options: OutputOptions,
+): Promise<void> {
+  const { output, query } = options;
+  if (query === undefined && (output === 'jsonl' || output === 'tsv')) {
+    for await (const item of take(items, limit)) {
+      const line = plain(item);
+      if (!(await writeLine(output === 'jsonl' ? JSON.stringify(line) : tsvLine(line)))) return;
+    }
+    return;
+  }
+  const all = await Array.fromAsync(take(items, limit));
+  await printResult(all, { headings, rows: all.map(cells) }, options);
+}
+
+/** Writes a line and waits for a slow reader; false when the reader has gone. */
+function writeLine(line: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    process.stdout.write(`${line}\n`, (error) => resolve(error === undefined || error === null));
+  });
+}
+
 function write(text: string): void {
   process.stdout.write(text);
 }
 
+/** One line of text: names from elsewhere may hold line breaks, or codes that a terminal obeys. */
 function cellText(cell: Cell): string {
-  return cell === undefined ? '' : String(cell);
+  return cell === undefined ? '' : String(cell).replace(/\p{Cc}+/gu, ' ');
 }
 
 function printView(view: View): void {
-  if ('fields' in view) printFields(view.fields);
+  if ('print' in view) view.print();
+  else if ('fields' in view) printFields(view.fields);
   else printTable(view.headings, view.rows);
 }
 

@@ -1,7 +1,9 @@
 // The options that name the service and the credentials, and the client made from them.
-import { clientSecretCredential, createHardwareClient, type Exchange, type HardwareClient } from '@assay/hardware-api';
+import { createHardwareClient, type Fetch, type HardwareClient, type OnRetry } from '@assay/hardware-api';
 import type { Command } from 'commander';
 import { type Connection, type ConnectionOptions, resolveConnection } from './credentials.ts';
+import { secretsOf } from './profiles/credential.ts';
+import { createServiceCredential } from './profiles/service-credential.ts';
 
 export interface ServiceOptions extends ConnectionOptions {
   readonly debug?: boolean;
@@ -10,32 +12,59 @@ export interface ServiceOptions extends ConnectionOptions {
 /** Adds the connection options to a command. */
 export function addServiceOptions(command: Command): Command {
   return command
-    .option('--url <url>', 'root of the service (else ASSAY_URL, else the credentials file, else Microsoft)')
+    .option('--profile <name>', 'profile to use (else the environment, else ASSAY_PROFILE, else "assay config use")')
+    .option('--url <url>', 'root of the service (else ASSAY_URL, else the profile or credentials file, else Microsoft)')
     .option('--authority <url>', 'authority host that gives tokens (else AZURE_AUTHORITY_HOST)')
     .option('--tenant <id>', 'tenant (else AZURE_TENANT_ID)')
     .option('--client-id <id>', 'client id of the application (else AZURE_CLIENT_ID)')
-    .option('--client-secret-file <file>', 'file that holds the client secret (else AZURE_CLIENT_SECRET)')
+    .option('--client-secret-file <file>', 'file that holds the client secret, - for stdin (else AZURE_CLIENT_SECRET)')
+    .option(
+      '--client-certificate-file <file>',
+      'certificate and key to sign in with, PEM or PKCS#12 (else AZURE_CLIENT_CERTIFICATE_PATH)',
+    )
+    .option('--client-certificate-password-file <file>', 'file that holds its password')
+    .option('--federated-token-file <file>', 'token of a workload identity (else AZURE_FEDERATED_TOKEN_FILE)')
     .option('--credentials <file>', 'credentials file, as "assay serve" writes it')
     .option('--data <dir>', 'data folder of a local server, with its credentials.json (default: .assay)')
-    .option('--debug', 'show each request on stderr, without secrets');
+    .option('--debug', 'show each request on stderr, without secrets (also with ASSAY_DEBUG set)');
 }
 
-function showExchange({ method, url, status, milliseconds, requestId }: Exchange): void {
-  const request = requestId === undefined ? '' : `  request ${requestId}`;
-  process.stderr.write(`${method} ${url}  ${status || 'no answer'}  ${milliseconds.toFixed(0)} ms${request}\n`);
+/** How requests are made and, with --debug, shown: what the SDK's client and credentials take of options. */
+export interface Transport {
+  readonly fetch?: Fetch;
+  readonly onRetry?: OnRetry;
+}
+
+/** A transport that shows what it does when that is asked for; an empty one otherwise. */
+export async function createTransport(connection: Connection, options: ServiceOptions): Promise<Transport> {
+  if (!options.debug && !isOn(process.env.ASSAY_DEBUG)) return {};
+  const [{ createDebugFetch, describeRetry }, { createMask }] = await Promise.all([
+    import('./debugging/debug-fetch.ts'),
+    import('./debugging/mask.ts'),
+  ]);
+  const mask = createMask(secretsOf(connection.credential));
+  const write = (text: string) => void process.stderr.write(text);
+  return {
+    fetch: createDebugFetch({ mask, write }),
+    onRetry: (event) => write(mask(describeRetry(event))),
+  };
+}
+
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && value !== '' && value !== '0';
 }
 
 /** A client for a settled connection. */
-export function createServiceClient(
+export async function createServiceClient(
   connection: Connection,
   options: ServiceOptions,
   signal?: AbortSignal,
-): HardwareClient {
-  const report = options.debug ? { onExchange: showExchange } : {};
+): Promise<HardwareClient> {
+  const transport = await createTransport(connection, options);
   return createHardwareClient({
     url: connection.url,
-    credential: clientSecretCredential(connection, report),
-    ...report,
+    credential: createServiceCredential(connection, transport),
+    ...transport,
     ...(signal === undefined ? {} : { signal }),
   });
 }

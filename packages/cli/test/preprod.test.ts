@@ -51,7 +51,7 @@ test('a package is signed for preproduction, in one go and step by step', async 
   const refused = await assay('preprod', 'submit', 'unsigned.cab', '--out', 'never.zip', '-o', 'json');
   assert.equal(refused.code, 7, refused.stderr);
   assert.match(refused.stderr, /warning: .*not signed/);
-  assert.match(refused.stderr, /The preprod package failed\.\n.*SignatureValidationFailed/);
+  assert.match(refused.stderr, /The preprod package failed\.\\nSignatureValidationFailed/);
   const failed = JSON.parse(refused.stdout);
   assert.equal(failed.signingStatus, 'Failed');
   const nothing = await assay('preprod', 'download', failed.id, '--out', 'never.zip');

@@ -7,6 +7,9 @@ import type { TestContext } from 'node:test';
 
 const PROGRAM = join(import.meta.dirname, '..', 'bin', 'assay.js');
 
+/** No file: the profiles of whoever runs the tests are none of theirs. */
+const NO_CONFIG = join(tmpdir(), 'assay-no-such-config.json');
+
 export interface Finished {
   readonly code: number | null;
   readonly stdout: string;
@@ -22,7 +25,10 @@ export function startAssay(
   variables: Variables = {},
 ): ChildProcessWithoutNullStreams {
   const { PATH = '', HOME = '' } = process.env;
-  return spawn(process.execPath, [PROGRAM, ...args], { cwd: directory, env: { PATH, HOME, ...variables } });
+  return spawn(process.execPath, [PROGRAM, ...args], {
+    cwd: directory,
+    env: { PATH, HOME, ASSAY_CONFIG: NO_CONFIG, ...variables },
+  });
 }
 
 /** Runs the command to its end. */

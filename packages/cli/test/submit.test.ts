@@ -54,7 +54,18 @@ test('a driver goes in and comes back signed, and everything verifies', async (t
   assert.notEqual((await runAssay(directory, ['verify', 'tampered.zip'])).code, 0);
 
   const again = await runAssay(directory, args);
-  assert.equal(again.code, 2, 'a file that exists is not replaced');
+  assert.equal(again.code, 0, again.stderr);
+  assert.match(again.stderr, /already done/);
+  assert.equal(JSON.parse(again.stdout).submissionId, result.submissionId);
+
+  await writeFile(join(directory, 'taken.zip'), 'something else');
+  const other = [...args.filter((part) => part !== 'result/signed.zip'), '--debug'];
+  other.splice(other.indexOf('--out') + 1, 0, 'taken.zip');
+  const taken = await runAssay(directory, other);
+  assert.equal(taken.code, 2, 'a file that exists is not replaced');
+  const renamed = await runAssay(directory, [...args, '--name', 'Echo 2']);
+  assert.equal(renamed.code, 5, renamed.stderr);
+  assert.match(renamed.stderr, /--start-over/);
 });
 
 test('doctor finds all well, then says what is not', async (t) => {
@@ -183,7 +194,7 @@ test('a held submission runs out of time, is approved, and is fetched by going o
   assert.equal(await isThere(join(directory, 's.zip')), false);
   const { productId, submissionId, currentStep } = JSON.parse(held.stdout);
   assert.equal(currentStep, 'manualReview');
-  assert.match(held.stderr, new RegExp(`--resume ${productId}/${submissionId}`));
+  assert.match(held.stderr, /run the same command again/);
 
   const list = await runAssay(directory, ['review', 'list', '-o', 'json']);
   assert.deepEqual(
@@ -207,6 +218,7 @@ test('a held submission runs out of time, is approved, and is fetched by going o
   const second = await runAssay(directory, [
     ...submit.filter((part) => part !== '--out' && part !== 's.zip'),
     '--no-wait',
+    '--start-over',
   ]);
   assert.equal(second.code, 0, second.stderr);
   const other = JSON.parse(second.stdout);
@@ -216,7 +228,7 @@ test('a held submission runs out of time, is approved, and is fetched by going o
     assert.equal(waiting.code, 5, waiting.stderr);
   }
   const rejected = await runAssay(directory, [
-    ...['submit', 'echo.cab', '--resume', `${other.productId}/${other.submissionId}`, '--out', 'no.zip'],
+    ...['submit', 'echo.cab', '--resume', `${other.productId}/${other.submissionId}`, '--out', 'no.zip', '--no-state'],
   ]);
   assert.equal(rejected.code, 7, rejected.stderr);
   assert.match(rejected.stderr, /not ours/);
@@ -234,7 +246,7 @@ test('an interrupted wait ends with 130 and leaves no file', async (t) => {
     if (!interrupted && stderr.includes('committed')) interrupted = child.kill('SIGINT');
   });
   assert.equal((await finished).code, 130);
-  assert.match(stderr, /--resume/);
+  assert.match(stderr, /run the same command again/);
   assert.ok(!(await readdir(server.directory)).some((name) => name.includes('s.zip')));
 });
 

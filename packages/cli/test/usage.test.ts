@@ -12,21 +12,7 @@ test('help ends with 0, goes to stdout, and shows the exit codes', async (t) => 
   for (const [exitCode, meaning] of EXIT_CODE_MEANINGS) assert.ok(stdout.includes(`${exitCode}  ${meaning}`), meaning);
 });
 
-for (const command of [
-  'serve',
-  'pack',
-  'submit',
-  'sign',
-  'verify',
-  'catalog',
-  'doctor',
-  'review',
-  'codes',
-  'account',
-  'application',
-  'certificate',
-  'audit',
-]) {
+for (const { name: command } of COMMANDS) {
   test(`help of ${command} has examples`, async (t) => {
     const { code, stdout } = await runAssay(await temporaryDirectory(t), [command, '--help']);
     assert.equal(code, 0);
@@ -73,6 +59,20 @@ const WRONG_USAGE: readonly (readonly string[])[] = [
   ['certificate', 'list', '--account', '0'],
   ['audit', 'export', '--format', 'csv'],
   ['review', 'approve', 'abc'],
+  ['product', 'show', 'abc'],
+  ['product', 'create', '--device-type', 'somewhere'],
+  ['product', 'list', '--limit', '0'],
+  ['submission', 'show', '1152921504621441930'],
+  ['submission', 'download', '1/2'],
+  ['submission', 'download', '1/2', '--out', 'x', '--sha256', 'abc'],
+  ['shipping-label', 'show', '1/2'],
+  ['shipping-label', 'create', '1/2', '--hardware-id', 'a:b:c'],
+  ['shipping-label', 'update', '1/2/3'],
+  ['partner-submission', 'translate', 'x', '1/2'],
+  ['api', 'GET'],
+  ['api', 'FETCH', 'products'],
+  ['codes', 'list', '-o', 'xml'],
+  ['codes', 'list', '--query', '[?'],
 ];
 
 for (const args of WRONG_USAGE) {

@@ -1,18 +1,13 @@
 // Opens an installation for the commands that administer it, and turns what it refuses into messages and exit codes.
 import type { Administration, AdministrationErrorKind } from '@assay/server';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { DEFAULT_DATA_DIRECTORY } from '../credentials.ts';
 import { CommandError, EXIT, type ExitCode } from '../exit-codes.ts';
-import { OUTPUT_FORMATS, type OutputFormat } from '../output.ts';
 
 /** Options that every command that administers an installation has. */
 export interface InstallationOptions {
   readonly data: string;
   readonly databaseUrl?: string;
-}
-
-export interface OutputOptions {
-  readonly output: OutputFormat;
 }
 
 export interface AccountOptions extends InstallationOptions {
@@ -46,12 +41,6 @@ export function addAccountOption(command: Command): Command {
     '--account <sellerId>',
     'seller id of the account; not needed where there is only one',
     parseSellerId,
-  );
-}
-
-export function addOutputOption(command: Command): Command {
-  return command.addOption(
-    new Option('-o, --output <format>', 'what to print').choices(OUTPUT_FORMATS).default('table'),
   );
 }
 

@@ -1,6 +1,9 @@
 // Checks of the service: reachable, its clock near ours, a token to be had, and a call of the API that works with it.
-import { clientSecretCredential, createHardwareClient, HARDWARE_SCOPE, HardwareApiError } from '@assay/hardware-api';
+import { createHardwareClient, HARDWARE_SCOPE, HardwareApiError } from '@assay/hardware-api';
 import type { Connection } from '../credentials.ts';
+import { CommandError } from '../exit-codes.ts';
+import type { CredentialKind } from '../profiles/credential.ts';
+import { createServiceCredential } from '../profiles/service-credential.ts';
 import { type CheckResult, fail, ok, warn } from './check-result.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -10,6 +13,15 @@ const NOTICEABLE_SKEW_S = 30;
 
 /** One try: a doctor should say what is wrong now. */
 const ONE_TRY = { attempts: 1, baseDelayMs: 0, maximumDelayMs: 0 };
+
+/** What to look at when a token is refused. */
+const SUBJECTS: Readonly<Record<CredentialKind, string>> = {
+  'client-secret': 'secret',
+  certificate: 'certificate',
+  'federated-token-file': 'federated token',
+  'github-oidc': 'federated credential for this repository',
+  'access-token': 'token',
+};
 
 function reason(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
@@ -52,13 +64,16 @@ function describe(error: unknown): string {
 export async function checkService(connection: Connection): Promise<CheckResult[]> {
   const results = await checkReachable(connection.url);
   if (results.some(({ name, status }) => name === 'service' && status === 'fail')) return results;
-  const credential = clientSecretCredential(connection, { retry: ONE_TRY });
+  const credential = createServiceCredential(connection, { retry: ONE_TRY });
   try {
     const token = await credential.getToken(HARDWARE_SCOPE);
+    const source = connection.credential.kind === 'access-token' ? connection.identitySource : connection.authority;
     const minutes = Math.round(((token?.expiresOnTimestamp ?? 0) - Date.now()) / 60_000);
-    results.push(ok('token', `from ${connection.authority}, good for ${minutes} minutes`));
+    results.push(ok('token', `from ${source}, good for ${minutes} minutes`));
   } catch (error) {
-    const remedy = `Check the client id and secret (from ${connection.identitySource}) and the authority ${connection.authority}.`;
+    const remedy =
+      (error instanceof CommandError ? error.remedy : undefined) ??
+      `Check the client id and ${SUBJECTS[connection.credential.kind]} (from ${connection.identitySource}) and the authority ${connection.authority}.`;
     return [...results, fail('token', describe(error), remedy)];
   }
   try {

@@ -3,13 +3,11 @@ import type { AccountView } from '@assay/server';
 import { Command } from 'commander';
 import {
   addInstallationOptions,
-  addOutputOption,
   type InstallationOptions,
-  type OutputOptions,
   parseSellerId,
   withAdministration,
 } from '../administering/with-administration.ts';
-import { printFields, printJson, printTable } from '../output.ts';
+import { addOutputOptions, type OutputOptions, printResult } from '../output.ts';
 
 type Options = InstallationOptions & OutputOptions;
 
@@ -20,9 +18,8 @@ interface CreateOptions extends Options {
   readonly tenantId?: string;
 }
 
-function printAccount(account: AccountView, { output }: OutputOptions): void {
-  if (output === 'json') printJson(account);
-  else printFields({ ...account });
+function printAccount(account: AccountView, options: OutputOptions): Promise<void> {
+  return printResult(account, { fields: { ...account } }, options);
 }
 
 async function create(options: CreateOptions): Promise<void> {
@@ -34,16 +31,13 @@ async function create(options: CreateOptions): Promise<void> {
     ...(tenantId === undefined ? {} : { tenantId }),
   };
   const account = await withAdministration(options, ({ accounts }) => accounts.create(wanted), { create: true });
-  printAccount(account, options);
+  await printAccount(account, options);
 }
 
 async function list(options: Options): Promise<void> {
   const accounts = await withAdministration(options, (administration) => administration.accounts.list());
-  if (options.output === 'json') printJson(accounts);
-  else {
-    const rows = accounts.map(({ sellerId, name, legalName, tenantId }) => [sellerId, name, legalName, tenantId]);
-    printTable(['SELLER ID', 'NAME', 'LEGAL NAME', 'TENANT ID'], rows);
-  }
+  const rows = accounts.map(({ sellerId, name, legalName, tenantId }) => [sellerId, name, legalName, tenantId]);
+  await printResult(accounts, { headings: ['SELLER ID', 'NAME', 'LEGAL NAME', 'TENANT ID'], rows }, options);
 }
 
 async function show(sellerId: bigint | undefined, options: Options): Promise<void> {
@@ -52,20 +46,17 @@ async function show(sellerId: bigint | undefined, options: Options): Promise<voi
     const id = BigInt(account.sellerId);
     const owned = await applications.list(id);
     const registered = await certificates.list(id);
-    if (options.output === 'json') {
-      printJson({ ...account, applications: owned, certificates: registered });
-      return;
-    }
-    printFields({
+    const fields = {
       ...account,
       applications: owned.map(({ clientId, name }) => `${clientId} (${name})`).join(', '),
       certificates: registered.map(({ thumbprint, subject }) => `${thumbprint} (${subject})`).join(', '),
-    });
+    };
+    await printResult({ ...account, applications: owned, certificates: registered }, { fields }, options);
   });
 }
 
 export function accountCommand(): Command {
-  const finish = (command: Command): Command => addOutputOption(addInstallationOptions(command));
+  const finish = (command: Command): Command => addOutputOptions(addInstallationOptions(command));
   return new Command('account')
     .addCommand(
       finish(

@@ -3,12 +3,10 @@ import { Command } from 'commander';
 import { readCertificateFile } from '../administering/read-certificate.ts';
 import {
   addInstallationOptions,
-  addOutputOption,
   type InstallationOptions,
-  type OutputOptions,
   withAdministration,
 } from '../administering/with-administration.ts';
-import { printFields, printJson, printTable } from '../output.ts';
+import { addOutputOptions, type OutputOptions, printResult } from '../output.ts';
 
 type Options = InstallationOptions & OutputOptions;
 
@@ -21,23 +19,19 @@ async function add(clientId: string, file: string, options: AddOptions): Promise
   const added = await withAdministration(options, ({ applicationCertificates }) =>
     applicationCertificates.add(clientId, certificate),
   );
-  if (options.output === 'json') printJson(added);
-  else printFields({ ...added });
+  await printResult(added, { fields: { ...added } }, options);
 }
 
 async function list(clientId: string, options: Options): Promise<void> {
   const found = await withAdministration(options, ({ applicationCertificates }) =>
     applicationCertificates.list(clientId),
   );
-  if (options.output === 'json') printJson(found);
-  else {
-    const rows = found.map(({ thumbprint, subject, notAfter, expired }) => [
-      thumbprint,
-      expired ? `${notAfter} (expired)` : notAfter,
-      subject,
-    ]);
-    printTable(['THUMBPRINT (SHA-256)', 'VALID UNTIL', 'SUBJECT'], rows);
-  }
+  const rows = found.map(({ thumbprint, subject, notAfter, expired }) => [
+    thumbprint,
+    expired ? `${notAfter} (expired)` : notAfter,
+    subject,
+  ]);
+  await printResult(found, { headings: ['THUMBPRINT (SHA-256)', 'VALID UNTIL', 'SUBJECT'], rows }, options);
 }
 
 async function remove(clientId: string, thumbprint: string, options: InstallationOptions): Promise<void> {
@@ -54,13 +48,13 @@ export function applicationCertificateCommand(): Command {
   return new Command('certificate')
     .description('certificates for signing in without a secret (client_assertion)')
     .addCommand(
-      addOutputOption(
+      addOutputOptions(
         onOne('add', 'let the application sign in with the key of this certificate')
           .argument('<file>', 'certificate as .pem, .cer or .p12; the private key stays with the client')
           .option('--password-file <file>', 'file that holds the password of a .p12'),
       ).action(add),
     )
-    .addCommand(addOutputOption(onOne('list', 'list the certificates')).action(list))
+    .addCommand(addOutputOptions(onOne('list', 'list the certificates')).action(list))
     .addCommand(
       onOne('remove', 'take a certificate away; it stops working at once')
         .argument('<thumbprint>', 'SHA-256 as "certificate list" shows it')

@@ -3,13 +3,11 @@
 import { Command, InvalidArgumentError } from 'commander';
 import {
   addInstallationOptions,
-  addOutputOption,
   type InstallationOptions,
-  type OutputOptions,
   withAdministration,
 } from '../administering/with-administration.ts';
 import { refuseExisting, writeAtomically } from '../atomic-file.ts';
-import { printJson, printTable } from '../output.ts';
+import { addOutputOptions, type OutputOptions, printResult } from '../output.ts';
 
 type Options = InstallationOptions & OutputOptions;
 
@@ -31,7 +29,7 @@ function parseDays(text: string): number {
 }
 
 async function add(clientId: string, options: AddOptions): Promise<void> {
-  const { days, description, secretFile, output } = options;
+  const { days, description, secretFile } = options;
   const make = () =>
     withAdministration(options, ({ secrets }) =>
       secrets.add(clientId, {
@@ -50,25 +48,24 @@ async function add(clientId: string, options: AddOptions): Promise<void> {
           await handle.writeFile(`${made.secret}\n`);
           return made;
         });
-  if (output === 'json')
-    printJson({ id, hint, expiresAt, ...(secretFile === undefined ? { secret } : { secretFile }) });
-  else process.stdout.write(`${secretFile ?? secret}\n`);
+  await printResult(
+    { id, hint, expiresAt, ...(secretFile === undefined ? { secret } : { secretFile }) },
+    { print: () => process.stdout.write(`${secretFile ?? secret}\n`) },
+    options,
+  );
   process.stderr.write(`Secret ${id} (${hint}…) works until ${expiresAt.toISOString()}. It cannot be shown again.\n`);
 }
 
 async function list(clientId: string, options: Options): Promise<void> {
   const found = await withAdministration(options, ({ secrets }) => secrets.list(clientId));
-  if (options.output === 'json') printJson(found);
-  else {
-    const rows = found.map(({ id, hint, description, expiresAt, expired, lastUsedOn }) => [
-      id,
-      hint === undefined ? '' : `${hint}…`,
-      expired ? `${expiresAt} (expired)` : expiresAt,
-      lastUsedOn,
-      description,
-    ]);
-    printTable(['ID', 'BEGINS', 'WORKS UNTIL', 'LAST USED', 'DESCRIPTION'], rows);
-  }
+  const rows = found.map(({ id, hint, description, expiresAt, expired, lastUsedOn }) => [
+    id,
+    hint === undefined ? '' : `${hint}…`,
+    expired ? `${expiresAt} (expired)` : expiresAt,
+    lastUsedOn,
+    description,
+  ]);
+  await printResult(found, { headings: ['ID', 'BEGINS', 'WORKS UNTIL', 'LAST USED', 'DESCRIPTION'], rows }, options);
 }
 
 async function remove(clientId: string, secretId: string, options: InstallationOptions): Promise<void> {
@@ -84,14 +81,14 @@ export function applicationSecretCommand(): Command {
   return new Command('secret')
     .description('client secrets; two work at a time')
     .addCommand(
-      addOutputOption(
+      addOutputOptions(
         onOne('add', 'add a secret and print it, once, on stdout')
           .option('--days <number>', `days that it works, at most ${LONGEST_DAYS}`, parseDays)
           .option('--description <text>', 'what it is for')
           .option('--secret-file <file>', 'write it to a new file that only its owner can read, not to stdout'),
       ).action(add),
     )
-    .addCommand(addOutputOption(onOne('list', 'list the secrets, without what is secret')).action(list))
+    .addCommand(addOutputOptions(onOne('list', 'list the secrets, without what is secret')).action(list))
     .addCommand(
       onOne('remove', 'remove a secret; it stops working at once')
         .argument('<secretId>', 'id as "secret list" shows it')

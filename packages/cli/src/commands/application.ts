@@ -5,14 +5,12 @@ import {
   type AccountOptions,
   addAccountOption,
   addInstallationOptions,
-  addOutputOption,
   type InstallationOptions,
-  type OutputOptions,
   parseSellerId,
   sellerIdOf,
   withAdministration,
 } from '../administering/with-administration.ts';
-import { printFields, printJson, printTable } from '../output.ts';
+import { addOutputOptions, type OutputOptions, printResult } from '../output.ts';
 import { applicationCertificateCommand } from './application-certificate.ts';
 import { applicationSecretCommand } from './application-secret.ts';
 
@@ -26,9 +24,8 @@ interface CreateOptions extends AccountOptions, OutputOptions {
 
 const ROLE_HELP = 'Manager, Driver Submitter, Shipping Label Owner or Shipping Label Promoter';
 
-function printApplication(application: ApplicationView, { output }: OutputOptions): void {
-  if (output === 'json') printJson(application);
-  else printFields({ ...application, roles: application.roles.join(', ') });
+function printApplication(application: ApplicationView, options: OutputOptions): Promise<void> {
+  return printResult(application, { fields: { ...application, roles: application.roles.join(', ') } }, options);
 }
 
 async function create(options: CreateOptions): Promise<void> {
@@ -42,40 +39,40 @@ async function create(options: CreateOptions): Promise<void> {
       ...(clientId === undefined ? {} : { clientId }),
     });
   });
-  printApplication(application, options);
+  await printApplication(application, options);
 }
 
 async function list(options: AccountOptions & OutputOptions): Promise<void> {
   const found = await withAdministration(options, ({ applications }) => applications.list(options.account));
-  if (options.output === 'json') printJson(found);
-  else {
-    const rows = found.map(({ clientId, sellerId, name, roles, disabledAt }) => [
-      clientId,
-      sellerId,
-      name,
-      roles.join(', '),
-      disabledAt === undefined ? '' : 'disabled',
-    ]);
-    printTable(['CLIENT ID', 'SELLER ID', 'NAME', 'ROLES', ''], rows);
-  }
+  const rows = found.map(({ clientId, sellerId, name, roles, disabledAt }) => [
+    clientId,
+    sellerId,
+    name,
+    roles.join(', '),
+    disabledAt === undefined ? '' : 'disabled',
+  ]);
+  await printResult(found, { headings: ['CLIENT ID', 'SELLER ID', 'NAME', 'ROLES', ''], rows }, options);
 }
 
 async function show(clientId: string, options: Options): Promise<void> {
-  printApplication(await withAdministration(options, ({ applications }) => applications.require(clientId)), options);
+  await printApplication(
+    await withAdministration(options, ({ applications }) => applications.require(clientId)),
+    options,
+  );
 }
 
 async function setRoles(clientId: string, roles: readonly string[], options: Options): Promise<void> {
   const changed = await withAdministration(options, ({ applications }) => applications.setRoles(clientId, roles));
-  printApplication(changed, options);
+  await printApplication(changed, options);
 }
 
 async function setDisabled(disabled: boolean, clientId: string, options: Options): Promise<void> {
   const changed = await withAdministration(options, ({ applications }) => applications.setDisabled(clientId, disabled));
-  printApplication(changed, options);
+  await printApplication(changed, options);
 }
 
 export function applicationCommand(): Command {
-  const finish = (command: Command): Command => addOutputOption(addInstallationOptions(command));
+  const finish = (command: Command): Command => addOutputOptions(addInstallationOptions(command));
   const onOne = (name: string, description: string): Command =>
     finish(new Command(name).description(description).argument('<clientId>', 'client id of the application'));
   return new Command('application')

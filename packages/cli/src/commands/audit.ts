@@ -6,14 +6,12 @@ import { Command, Option } from 'commander';
 import {
   type AccountOptions,
   addInstallationOptions,
-  addOutputOption,
   type InstallationOptions,
-  type OutputOptions,
   parseSellerId,
   withAdministration,
 } from '../administering/with-administration.ts';
 import { CommandError, EXIT } from '../exit-codes.ts';
-import { printJson, printTable } from '../output.ts';
+import { addOutputOptions, type OutputOptions, printResult } from '../output.ts';
 
 interface ExportOptions extends AccountOptions {
   readonly format: 'jsonl';
@@ -42,22 +40,20 @@ async function exportEntries(options: ExportOptions): Promise<void> {
   });
 }
 
-function printResults(results: readonly LogResult[], { output }: OutputOptions): void {
-  if (output === 'json') printJson({ ok: results.every(({ ok }) => ok), logs: results });
-  else {
-    const rows = results.map(({ log, ok, entries, problem, lastHash }) => [
-      ok ? 'ok' : 'FAILED',
-      log,
-      String(entries),
-      problem ?? lastHash,
-    ]);
-    printTable(['RESULT', 'LOG', 'GOOD ENTRIES', 'LAST HASH OR PROBLEM'], rows);
-  }
+function printResults(results: readonly LogResult[], options: OutputOptions): Promise<void> {
+  const rows = results.map(({ log, ok, entries, problem, lastHash }) => [
+    ok ? 'ok' : 'FAILED',
+    log,
+    String(entries),
+    problem ?? lastHash,
+  ]);
+  const view = { headings: ['RESULT', 'LOG', 'GOOD ENTRIES', 'LAST HASH OR PROBLEM'], rows };
+  return printResult({ ok: results.every(({ ok }) => ok), logs: results }, view, options);
 }
 
 async function verify(options: InstallationOptions & OutputOptions): Promise<void> {
   const results = await withAdministration(options, ({ logs }) => logs.verify());
-  printResults(results, options);
+  await printResults(results, options);
   const broken = results.filter(({ ok }) => !ok).map(({ log, problem }) => `${log} log: ${problem}`);
   if (broken.length > 0) {
     throw new CommandError(
@@ -81,7 +77,7 @@ export function auditCommand(): Command {
       ).action(exportEntries),
     )
     .addCommand(
-      addOutputOption(
+      addOutputOptions(
         addInstallationOptions(
           new Command('verify').description('check both hash chains: of changes and of signatures'),
         ),

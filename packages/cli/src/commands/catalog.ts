@@ -15,7 +15,7 @@ import { refuseExisting, writeAtomically } from '../atomic-file.ts';
 import { defaultSystems, readDriverFacts } from '../catalogs/driver-facts.ts';
 import { listPackageFiles, type PackageFile } from '../catalogs/package-files.ts';
 import { CommandError, EXIT } from '../exit-codes.ts';
-import { OUTPUT_FORMATS, type OutputFormat, printFields, printJson, printTable } from '../output.ts';
+import { addOutputOptions, type OutputOptions, printFields, printResult, printTable } from '../output.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import { addKeyOptions, KEY_HELP } from '../signing/key-options.ts';
 import { addSignOptions } from '../signing/sign-options.ts';
@@ -23,17 +23,12 @@ import { sourceDate } from '../source-date.ts';
 import { readSignatures } from '../submitting/check-package.ts';
 import { type SignCommandOptions, signFiles } from './sign.ts';
 
-interface CreateOptions {
+interface CreateOptions extends OutputOptions {
   readonly out: string;
   readonly catalogVersion: '1' | '2';
   readonly os: readonly string[];
   readonly force?: boolean;
   readonly quiet?: boolean;
-  readonly output: OutputFormat;
-}
-
-interface OutputOptions {
-  readonly output: OutputFormat;
 }
 
 /** The files one after another, each open while it is looked at. */
@@ -90,8 +85,7 @@ async function create(directory: string, options: CreateOptions): Promise<void> 
     operatingSystems: [...new Set(systems.flatMap(({ catalogName }) => catalogName ?? []))].join(','),
     bytes: bytes.length,
   };
-  if (options.output === 'json') printJson(report);
-  else printFields(report);
+  await printResult(report, { fields: report }, options);
 }
 
 async function list(path: string, options: OutputOptions): Promise<void> {
@@ -107,50 +101,35 @@ async function list(path: string, options: OutputOptions): Promise<void> {
       algorithm,
       osAttributes,
     }));
-  if (options.output === 'json') {
-    printJson({
-      file: path,
-      version: catalog.version,
-      listIdentifier: Buffer.from(catalog.listIdentifier).toString('hex'),
-      thisUpdate: catalog.thisUpdate.toISOString(),
-      attributes,
-      members,
-      notes: catalog.notes,
-    });
-    return;
-  }
-  printFields({
+  const facts = {
     version: catalog.version,
     listIdentifier: Buffer.from(catalog.listIdentifier).toString('hex'),
     thisUpdate: catalog.thisUpdate.toISOString(),
-    ...Object.fromEntries(attributes.map(({ name, value }) => [name, value])),
-  });
-  process.stdout.write('\n');
-  printTable(
-    ['FILE', 'KIND', 'OS', 'TAG'],
-    members.map(({ file, kind, osAttributes, tag }) => [file, kind, osAttributes, tag]),
-  );
+  };
+  const print = (): void => {
+    printFields({ ...facts, ...Object.fromEntries(attributes.map(({ name, value }) => [name, value])) });
+    process.stdout.write('\n');
+    printTable(
+      ['FILE', 'KIND', 'OS', 'TAG'],
+      members.map(({ file, kind, osAttributes, tag }) => [file, kind, osAttributes, tag]),
+    );
+  };
+  await printResult({ file: path, ...facts, attributes, members, notes: catalog.notes }, { print }, options);
 }
 
 async function verify(path: string, directory: string, options: OutputOptions): Promise<void> {
   const catalog = parseCatalog(new Uint8Array(await readFile(path)));
   const files = await listPackageFiles(directory);
   const check = await checkPackage(catalog, openEach(files, createProgress(false)));
-  if (options.output === 'json') {
-    printJson({ catalog: path, directory, ...check });
-  } else {
-    printTable(
-      ['RESULT', 'FILE', 'DETAIL'],
-      [
-        ...check.files.map(({ status, path: file, explanation }) => [
-          status === 'listed' ? 'ok' : 'FAILED',
-          file,
-          status === 'listed' ? undefined : explanation,
-        ]),
-        ...check.entriesWithoutFile.map((entry) => ['note', entry.fileName, entry.explanation]),
-      ],
-    );
-  }
+  const rows = [
+    ...check.files.map(({ status, path: file, explanation }) => [
+      status === 'listed' ? 'ok' : 'FAILED',
+      file,
+      status === 'listed' ? undefined : explanation,
+    ]),
+    ...check.entriesWithoutFile.map((entry) => ['note', entry.fileName, entry.explanation]),
+  ];
+  await printResult({ catalog: path, directory, ...check }, { headings: ['RESULT', 'FILE', 'DETAIL'], rows }, options);
   if (check.ok) return;
   const failed = check.files.filter(({ status }) => status !== 'listed');
   const remedies = [...new Set(failed.flatMap(({ remedy }) => remedy ?? []))];
@@ -158,12 +137,6 @@ async function verify(path: string, directory: string, options: OutputOptions): 
     EXIT.validationFailed,
     `${failed.length} of ${check.files.length} files are not covered by ${path}.`,
     remedies.join('\n') || undefined,
-  );
-}
-
-function addOutput(command: Command): Command {
-  return command.addOption(
-    new Option('-o, --output <format>', 'what to print').choices(OUTPUT_FORMATS).default('table'),
   );
 }
 
@@ -175,7 +148,7 @@ function signCommand(): Command {
     .option('--force', 'replace --out when it exists');
   addSignOptions(command);
   addKeyOptions(command);
-  return addOutput(command.option('-q, --quiet', 'no progress on stderr'))
+  return addOutputOptions(command.option('-q, --quiet', 'no progress on stderr'))
     .addHelpText('after', `\n${KEY_HELP}`)
     .action((files: string[], options: SignCommandOptions) => signFiles(files, options, 'cat'));
 }
@@ -183,7 +156,7 @@ function signCommand(): Command {
 export function catalogCommand(): Command {
   return new Command('catalog')
     .addCommand(
-      addOutput(
+      addOutputOptions(
         new Command('create')
           .description('make the catalog of a driver package: every file under the folder, by digest')
           .argument('<dir>', 'folder of the driver package, with its INF')
@@ -204,10 +177,10 @@ export function catalogCommand(): Command {
       ).action(create),
     )
     .addCommand(
-      addOutput(new Command('list').description('print what a catalog lists').argument('<file>')).action(list),
+      addOutputOptions(new Command('list').description('print what a catalog lists').argument('<file>')).action(list),
     )
     .addCommand(
-      addOutput(
+      addOutputOptions(
         new Command('verify')
           .description('check that a catalog covers every file of a folder; exit code 0 only when it does')
           .argument('<file>', 'the catalog')

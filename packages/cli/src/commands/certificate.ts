@@ -7,14 +7,12 @@ import {
   type AccountOptions,
   addAccountOption,
   addInstallationOptions,
-  addOutputOption,
-  type OutputOptions,
   sellerIdOf,
   withAdministration,
 } from '../administering/with-administration.ts';
 import { writeAtomically } from '../atomic-file.ts';
 import { CommandError, EXIT } from '../exit-codes.ts';
-import { printFields, printJson, printTable } from '../output.ts';
+import { addOutputOptions, type OutputOptions, printResult } from '../output.ts';
 
 type Options = AccountOptions & OutputOptions;
 
@@ -39,25 +37,22 @@ async function register(file: string, options: Options & PasswordOptions): Promi
       ? administration.certificates.registerSignedFile(sellerId, bytes)
       : administration.certificates.register(sellerId, certificate);
   });
-  if (options.output === 'json') printJson({ created: registered.created, ...registered.certificate });
-  else printFields({ ...registered.certificate });
-  if (!registered.created) process.stderr.write('The certificate was registered already.\n');
+  const { created, certificate: known } = registered;
+  await printResult({ created, ...known }, { fields: { ...known } }, options);
+  if (!created) process.stderr.write('The certificate was registered already.\n');
 }
 
 async function list(options: Options): Promise<void> {
   const found = await withAdministration(options, async (administration) =>
     administration.certificates.list(await sellerIdOf(administration, options)),
   );
-  if (options.output === 'json') printJson(found);
-  else {
-    const rows = found.map(({ thumbprint, notAfter, isExtendedValidation, subject }) => [
-      thumbprint,
-      notAfter,
-      isExtendedValidation === true ? 'EV' : '',
-      subject,
-    ]);
-    printTable(['THUMBPRINT (SHA-256)', 'VALID UNTIL', '', 'SUBJECT'], rows);
-  }
+  const rows = found.map(({ thumbprint, notAfter, isExtendedValidation, subject }) => [
+    thumbprint,
+    notAfter,
+    isExtendedValidation === true ? 'EV' : '',
+    subject,
+  ]);
+  await printResult(found, { headings: ['THUMBPRINT (SHA-256)', 'VALID UNTIL', '', 'SUBJECT'], rows }, options);
 }
 
 async function remove(thumbprint: string, options: AccountOptions): Promise<void> {
@@ -81,7 +76,7 @@ export function certificateCommand(): Command {
   const finish = (command: Command): Command => addAccountOption(addInstallationOptions(command));
   return new Command('certificate')
     .addCommand(
-      addOutputOption(
+      addOutputOptions(
         finish(
           new Command('register')
             .description('accept packages that are signed with this certificate')
@@ -90,7 +85,7 @@ export function certificateCommand(): Command {
         ),
       ).action(register),
     )
-    .addCommand(addOutputOption(finish(new Command('list').description('list the certificates'))).action(list))
+    .addCommand(addOutputOptions(finish(new Command('list').description('list the certificates'))).action(list))
     .addCommand(
       finish(
         new Command('remove')

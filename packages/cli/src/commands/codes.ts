@@ -2,14 +2,13 @@
 import type { CodeTables } from '@assay/hardware-api';
 import { Argument, Command, Option } from 'commander';
 import { codesOption } from '../codes-file.ts';
-import { type Cell, OUTPUT_FORMATS, type OutputFormat, printJson, printTable } from '../output.ts';
+import { addOutputOptions, type Cell, type OutputOptions, printResult } from '../output.ts';
 
 const STATUSES = ['documented', 'observed', 'rejected'] as const;
 
-interface ListOptions {
+interface ListOptions extends OutputOptions {
   readonly status?: (typeof STATUSES)[number];
   readonly codes: CodeTables;
-  readonly output: OutputFormat;
 }
 
 /** One table as it is printed: which rows, and for people which columns. */
@@ -20,10 +19,9 @@ interface PrintedTable<Row> {
 }
 
 function table<Row extends { readonly status: string }>(printed: PrintedTable<Row>) {
-  return ({ status, codes, output }: ListOptions): void => {
+  return ({ status, codes, ...output }: ListOptions): Promise<void> => {
     const rows = printed.rows(codes).filter((row) => status === undefined || row.status === status);
-    if (output === 'json') printJson(rows);
-    else printTable(printed.headings, rows.map(printed.cells));
+    return printResult(rows, { headings: printed.headings, rows: rows.map(printed.cells) }, output);
   };
 }
 
@@ -60,19 +58,18 @@ const TABLES = {
   }),
 } as const;
 
-function list(name: keyof typeof TABLES, options: ListOptions): void {
-  TABLES[name](options);
+function list(name: keyof typeof TABLES, options: ListOptions): Promise<void> {
+  return TABLES[name](options);
 }
 
 export function codesCommand(): Command {
   return new Command('codes')
     .addCommand(
-      new Command('list')
+      addOutputOptions(new Command('list'))
         .description('list the codes; rejected ones were refused by the real service')
         .addArgument(new Argument('[table]', 'which codes').choices(Object.keys(TABLES)).default('systems'))
         .addOption(new Option('--status <status>', 'only codes with this status').choices(STATUSES))
         .addOption(codesOption())
-        .addOption(new Option('-o, --output <format>', 'what to print').choices(OUTPUT_FORMATS).default('table'))
         .action(list),
     )
     .addHelpText(

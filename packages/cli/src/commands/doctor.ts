@@ -1,5 +1,5 @@
 // `assay doctor`: says what is wrong before a submission finds out.
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import {
   checkAuthorityCertificate,
   checkDataDirectory,
@@ -17,11 +17,10 @@ import {
   resolveConnection,
 } from '../credentials.ts';
 import { CommandError, EXIT } from '../exit-codes.ts';
-import { OUTPUT_FORMATS, type OutputFormat, printJson } from '../output.ts';
+import { addOutputOptions, type OutputOptions, printResult } from '../output.ts';
 import { addServiceOptions, type ServiceOptions } from '../service-client.ts';
 
-interface DoctorOptions extends ServiceOptions {
-  readonly output: OutputFormat;
+interface DoctorOptions extends ServiceOptions, OutputOptions {
   readonly clamd?: string;
 }
 
@@ -36,11 +35,7 @@ async function findConnection(options: DoctorOptions): Promise<{ connection?: Co
   }
 }
 
-function printResults(results: readonly CheckResult[], format: OutputFormat): void {
-  if (format === 'json') {
-    printJson({ ok: results.every(({ status }) => status !== 'fail'), checks: results });
-    return;
-  }
+function printResults(results: readonly CheckResult[]): void {
   for (const { name, status, detail, remedy } of results) {
     process.stdout.write(`${status.padEnd(4)}  ${name}: ${detail}\n`);
     if (remedy !== undefined) process.stdout.write(`      ${remedy}\n`);
@@ -57,16 +52,18 @@ async function doctor(options: DoctorOptions): Promise<void> {
   const file = await readCredentialsFile(credentialsPath(options)).catch(() => undefined);
   if (file !== undefined) results.push(...(await checkSubmissionCertificate(file)));
   if (options.clamd !== undefined) results.push(...(await checkScanner(options.clamd)));
-  printResults(results, options.output);
+  const report = { ok: results.every(({ status }) => status !== 'fail'), checks: results };
+  await printResult(report, { print: () => printResults(results) }, options);
   const failures = results.filter(({ status }) => status === 'fail').length;
   if (failures > 0) throw new CommandError(EXIT.unexpected, `${failures} of ${results.length} checks failed.`);
 }
 
 export function doctorCommand(): Command {
-  const command = new Command('doctor')
-    .option('--clamd <address>', 'malware scanner of the service, as in "assay serve --clamd"')
-    .addOption(new Option('-o, --output <format>', 'what to print').choices(OUTPUT_FORMATS).default('table'));
-  return addServiceOptions(command)
+  const command = new Command('doctor').option(
+    '--clamd <address>',
+    'malware scanner of the service, as in "assay serve --clamd"',
+  );
+  return addServiceOptions(addOutputOptions(command))
     .addHelpText('after', '\nExamples:\n  assay doctor\n  assay doctor --data /srv/assay -o json')
     .action(doctor);
 }

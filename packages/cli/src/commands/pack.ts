@@ -2,19 +2,18 @@
 import type { SigningKey } from '@assay/authenticode';
 import { Command, Option } from 'commander';
 import { interruptible } from '../interruption.ts';
-import { OUTPUT_FORMATS, type OutputFormat, printFields, printJson } from '../output.ts';
+import { addOutputOptions, type OutputOptions, printResult } from '../output.ts';
 import { packCabinet } from '../packing/pack-cabinet.ts';
 import { packHlkx } from '../packing/pack-hlkx.ts';
 import { addKeyOptions, KEY_HELP, type KeyOptions, namesKey, withSigningKey } from '../signing/key-options.ts';
 import { sourceDate } from '../source-date.ts';
 
-interface PackOptions extends KeyOptions {
+interface PackOptions extends KeyOptions, OutputOptions {
   readonly out: string;
   readonly sign?: string;
   readonly hlkx?: string;
   readonly compression: 'mszip' | 'none';
   readonly force?: boolean;
-  readonly output: OutputFormat;
 }
 
 async function pack(directories: readonly string[], options: PackOptions): Promise<void> {
@@ -28,8 +27,7 @@ async function pack(directories: readonly string[], options: PackOptions): Promi
     });
     const signedBy = key?.certificate.commonName ?? key?.certificate.subject;
     const report = { [hlkx === undefined ? 'cabinet' : 'package']: out, ...result, signedBy };
-    if (options.output === 'json') printJson(report);
-    else printFields(report);
+    await printResult(report, { fields: report }, options);
   };
   if (namesKey(keyOptions)) await withSigningKey(keyOptions, packWith);
   else await packWith();
@@ -47,7 +45,7 @@ export function packCommand(): Command {
       ).conflicts('passwordFile'),
     );
   addKeyOptions(command);
-  return command
+  return addOutputOptions(command)
     .addOption(
       new Option('--compression <kind>', 'how files are compressed').choices(['mszip', 'none']).default('mszip'),
     )
@@ -56,7 +54,6 @@ export function packCommand(): Command {
       'put the drivers into a copy of this HLK package instead, as docs/guide/hlk-packages.md says',
     )
     .option('--force', 'replace --out when it exists')
-    .addOption(new Option('-o, --output <format>', 'what to print').choices(OUTPUT_FORMATS).default('table'))
     .addHelpText(
       'after',
       `\nExamples:\n  assay pack build/echo --out echo.cab\n  assay pack echo echo-extension --out both.cab --pkcs12 .assay/submission.p12 --password-file pw.txt\n\nWith SOURCE_DATE_EPOCH set, all files get that time, so that the same input gives the same cabinet.\n${KEY_HELP}`,

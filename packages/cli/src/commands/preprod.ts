@@ -1,17 +1,16 @@
 // `assay preprod`: packages that are signed for preproduction testing, without a product.
 import { type HardwareClient, PreprodFailedError, type PreprodPackage } from '@assay/hardware-api';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { refuseExisting } from '../atomic-file.ts';
 import { parseDuration } from '../duration.ts';
 import { interruptible } from '../interruption.ts';
-import { OUTPUT_FORMATS, type OutputFormat, printFields, printJson, printTable } from '../output.ts';
+import { addOutputOptions, type OutputOptions, printResult } from '../output.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import { addServiceOptions, connect, type ServiceOptions } from '../service-client.ts';
 import { type DownloadedAsset, downloadAsset, sendPreprodPackage } from '../submitting/preprod-package.ts';
 
-interface CommonOptions extends ServiceOptions {
+interface CommonOptions extends ServiceOptions, OutputOptions {
   readonly quiet?: boolean;
-  readonly output: OutputFormat;
 }
 
 interface WaitingOptions extends CommonOptions {
@@ -30,12 +29,8 @@ interface DownloadOptions extends CommonOptions {
   readonly force?: boolean;
 }
 
-function printPackage(current: PreprodPackage, format: OutputFormat, signed?: DownloadedAsset): void {
-  if (format === 'json') {
-    printJson(signed === undefined ? current : { ...current, signedPackage: signed });
-    return;
-  }
-  printFields({
+function printPackage(current: PreprodPackage, options: OutputOptions, signed?: DownloadedAsset): Promise<void> {
+  const fields = {
     id: current.id,
     signingStatus: current.signingStatus,
     lastModified: current.lastModified,
@@ -44,7 +39,8 @@ function printPackage(current: PreprodPackage, format: OutputFormat, signed?: Do
     signedPackage: signed?.path,
     signedPackageBytes: signed?.size,
     signedPackageSha256: signed?.sha256,
-  });
+  };
+  return printResult(signed === undefined ? current : { ...current, signedPackage: signed }, { fields }, options);
 }
 
 /** Waits for the end of a package. One that failed is printed like any other, and thrown. */
@@ -63,7 +59,7 @@ async function waitForEnd(
       signal,
     });
   } catch (error) {
-    if (error instanceof PreprodFailedError) printPackage(error.package, options.output);
+    if (error instanceof PreprodFailedError) await printPackage(error.package, options);
     else progress.note(`To look again: assay preprod wait ${packageId}`);
     throw error;
   }
@@ -78,29 +74,25 @@ async function submit(path: string, options: SubmitOptions): Promise<void> {
     const sent = await sendPreprodPackage(client, path, progress);
     progress.note(`package ${sent.id} submitted`);
     if (out === undefined) {
-      printPackage(sent, options.output);
+      await printPackage(sent, options);
       return;
     }
     const ended = await waitForEnd(client, sent.id, options, progress, signal);
     const signed = await downloadAsset(client, { packageId: ended.id }, { path: out, force }, progress);
-    printPackage(ended, options.output, signed);
+    await printPackage(ended, options, signed);
   });
 }
 
 async function status(packageId: string, options: CommonOptions): Promise<void> {
   const client = await connect(options);
-  printPackage(await client.getPreprodPackage(packageId), options.output);
+  await printPackage(await client.getPreprodPackage(packageId), options);
 }
 
 async function assets(packageId: string, options: CommonOptions): Promise<void> {
   const client = await connect(options);
   const found = await client.listPreprodAssets(packageId);
-  if (options.output === 'json') printJson(found);
-  else
-    printTable(
-      ['ASSET', 'TYPE', 'CREATED', 'SHA-256'],
-      found.map(({ id, assetType, createdDate, contentHash }) => [id, assetType, createdDate, contentHash]),
-    );
+  const rows = found.map(({ id, assetType, createdDate, contentHash }) => [id, assetType, createdDate, contentHash]);
+  await printResult(found, { headings: ['ASSET', 'TYPE', 'CREATED', 'SHA-256'], rows }, options);
 }
 
 async function wait(packageId: string, options: WaitingOptions): Promise<void> {
@@ -108,7 +100,7 @@ async function wait(packageId: string, options: WaitingOptions): Promise<void> {
   await interruptible(async (signal) => {
     const client = await connect(options, signal);
     const ended = await waitForEnd(client, packageId, options, progress, signal);
-    printPackage(ended, options.output);
+    await printPackage(ended, options);
   });
 }
 
@@ -119,17 +111,13 @@ async function download(packageId: string, options: DownloadOptions): Promise<vo
   await interruptible(async (signal) => {
     const client = await connect(options, signal);
     const signed = await downloadAsset(client, { packageId, assetId: asset }, { path: out, force }, progress);
-    if (options.output === 'json') printJson(signed);
-    else printFields({ ...signed });
+    await printResult(signed, { fields: { ...signed } }, options);
   });
 }
 
 function command(name: string, description: string): Command {
   return addServiceOptions(
-    new Command(name)
-      .description(description)
-      .option('--quiet', 'no progress on stderr')
-      .addOption(new Option('-o, --output <format>', 'what to print').choices(OUTPUT_FORMATS).default('table')),
+    addOutputOptions(new Command(name).description(description).option('--quiet', 'no progress on stderr')),
   );
 }
 
@@ -151,6 +139,7 @@ export function preprodCommand(): Command {
     )
     .addCommand(
       command('status', 'show a package')
+        .alias('show')
         .argument(...packageId)
         .action(status),
     )

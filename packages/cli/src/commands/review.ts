@@ -1,12 +1,12 @@
 // `assay review`: what is held for a person's decision, and that decision.
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command } from 'commander';
 import { CommandError, EXIT } from '../exit-codes.ts';
-import { OUTPUT_FORMATS, type OutputFormat, printFields, printJson, printTable } from '../output.ts';
+import { parseIdentifier } from '../identifiers.ts';
+import { addOutputOptions, type OutputOptions, printResult } from '../output.ts';
 import { addServiceOptions, connect, type ServiceOptions } from '../service-client.ts';
 
-interface ReviewOptions extends ServiceOptions {
+interface ReviewOptions extends ServiceOptions, OutputOptions {
   readonly reason?: string;
-  readonly output: OutputFormat;
 }
 
 interface HeldSubmission {
@@ -27,25 +27,16 @@ interface Review {
   readonly decidedDateTime: string;
 }
 
-function parseSubmissionId(text: string): string {
-  if (!/^\d{1,19}$/.test(text)) throw new InvalidArgumentError('Write the digits of a submission id.');
-  return text;
-}
-
 async function list(options: ReviewOptions): Promise<void> {
   const client = await connect(options);
   const { value } = (await client.request('GET', '/assay/v1/reviews')) as { readonly value: readonly HeldSubmission[] };
-  if (options.output === 'json') {
-    printJson(value);
-    return;
-  }
   const rows = value.map((held) => [
     String(held.submissionId),
     held.productId?.toString(),
     held.submissionName,
     held.heldSince,
   ]);
-  printTable(['SUBMISSION', 'PRODUCT', 'NAME', 'HELD SINCE'], rows);
+  await printResult(value, { headings: ['SUBMISSION', 'PRODUCT', 'NAME', 'HELD SINCE'], rows }, options);
 }
 
 async function decide(decision: 'approve' | 'reject', submissionId: string, options: ReviewOptions): Promise<void> {
@@ -55,28 +46,22 @@ async function decide(decision: 'approve' | 'reject', submissionId: string, opti
   const client = await connect(options);
   const body = { decision, ...(options.reason === undefined ? {} : { reason: options.reason }) };
   const review = (await client.request('POST', `/assay/v1/submissions/${submissionId}/review`, body)) as Review;
-  if (options.output === 'json') printJson(review);
-  else printFields({ ...review, submissionId: String(review.submissionId) });
-}
-
-function outputOption(): Option {
-  return new Option('-o, --output <format>', 'what to print').choices(OUTPUT_FORMATS).default('table');
+  await printResult(review, { fields: { ...review } }, options);
 }
 
 function decisionCommand(decision: 'approve' | 'reject', description: string): Command {
   const command = new Command(decision)
     .description(description)
-    .argument('<submissionId>', 'id of the held submission', parseSubmissionId)
-    .option('--reason <text>', 'why; kept with the decision')
-    .addOption(outputOption());
-  return addServiceOptions(command).action((id: string, options: ReviewOptions) => decide(decision, id, options));
+    .argument('<submissionId>', 'id of the held submission', parseIdentifier)
+    .option('--reason <text>', 'why; kept with the decision');
+  return addServiceOptions(addOutputOptions(command)).action((id: string, options: ReviewOptions) =>
+    decide(decision, id, options),
+  );
 }
 
 export function reviewCommand(): Command {
   return new Command('review')
-    .addCommand(
-      addServiceOptions(new Command('list').description('list what is held').addOption(outputOption())).action(list),
-    )
+    .addCommand(addServiceOptions(addOutputOptions(new Command('list').description('list what is held'))).action(list))
     .addCommand(decisionCommand('approve', 'let a held submission go on'))
     .addCommand(decisionCommand('reject', 'end a held submission; it fails with the reason'))
     .addHelpText(

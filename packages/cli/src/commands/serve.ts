@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import type { ClamdScanner, ForeignIssuer, SigningProfilesOptions, TimestampSource } from '@assay/server';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_DATA_DIRECTORY } from '../credentials.ts';
+import type { ServedRehearsalOptions } from '../rehearsing/serve-rehearsal.ts';
 
-interface ServeOptions {
+interface ServeOptions extends ServedRehearsalOptions {
   readonly host: string;
   readonly port: number;
   readonly data: string;
@@ -91,6 +92,10 @@ async function readProfiles(path: string): Promise<SigningProfilesOptions> {
   }
 }
 
+function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
+
 function addTimestampUrl(text: string, before: readonly string[] = []): readonly string[] {
   const isWeb = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
   if (!isWeb && text !== 'built-in') {
@@ -140,6 +145,8 @@ async function serve(options: ServeOptions): Promise<void> {
   // Loaded here, so that the other commands start without the server.
   const { CodesFileError, DataDirectoryBusy, SigningProfileError, startServer } = await import('@assay/server');
   const { CommandError, EXIT } = await import('../exit-codes.ts');
+  const { announceRehearsal, servedRehearsal } = await import('../rehearsing/serve-rehearsal.ts');
+  const rehearsal = await servedRehearsal(options);
   const issuers = options.issuers === undefined ? undefined : await readIssuers(options.issuers);
   const timestampUrls = await timestampSource(options);
   const signingProfiles =
@@ -165,6 +172,7 @@ async function serve(options: ServeOptions): Promise<void> {
     ...(scanner === undefined ? {} : { scanner }),
     ...(options.codes === undefined ? {} : { codesFile: options.codes }),
     ...(keyPassphrase === undefined ? {} : { keyPassphrase }),
+    ...(rehearsal === undefined ? {} : { rehearsal: rehearsal.rehearsal }),
   }).catch((error: unknown) => {
     if (error instanceof CodesFileError) {
       throw new CommandError(EXIT.usage, error.message, 'See docs/guide/operating-system-codes.md.');
@@ -191,10 +199,18 @@ async function serve(options: ServeOptions): Promise<void> {
   stderr.write(`Credentials for clients: ${server.credentialsFile}\n`);
   stderr.write(`Certificate to trust:    ${server.dataDirectory}/ca.pem\n`);
   if (scanner !== undefined) stderr.write(`${await reportScanner(scanner)}\n`);
+  const leaveRehearsal =
+    rehearsal === undefined
+      ? undefined
+      : await announceRehearsal(server, rehearsal, options.host, stderr).catch(async (error: unknown) => {
+          await server.close();
+          throw error;
+        });
   stdout.write(`Listening on ${server.url}\n`);
   const signal = await stopped;
   stderr.write(`${signal}: letting running work finish\n`);
   await server.close();
+  await leaveRehearsal?.();
 }
 
 export function serveCommand(): Command {
@@ -241,9 +257,16 @@ export function serveCommand(): Command {
         .default('off'),
     )
     .option('--log-requests', 'log each request on stderr')
+    .option('--rehearsal', 'a service to rehearse with: faults, speed, and /_rehearsal/ with a journal of requests')
+    .option('--fault <name[:argument]>', 'fault of the rehearsal, such as throttle:2; repeatable', collect)
+    .option('--script <file>', 'YAML or JSON with seed, speed, steps, faults and seedData of the rehearsal')
+    .option('--seed <number>', 'decides what the rehearsal leaves to chance (default: 1)')
+    .option('--speed <speed>', 'instant, brisk, realistic, or a factor such as 0.1 of realistic (default: instant)')
+    .option('--step <name=duration>', 'how long a workflow step of the rehearsal lasts; repeatable', collect)
+    .option('--allow-unsigned', 'the rehearsal takes packages without a signature by a registered certificate')
     .addHelpText(
       'after',
-      '\nExamples:\n  assay serve\n  assay serve --port 0 --data /srv/assay --manual-review always\n\nASSAY_KEY_PASSPHRASE opens the key files, when set.',
+      '\nExamples:\n  assay serve\n  assay serve --port 0 --data /srv/assay --manual-review always\n  assay serve --rehearsal --speed brisk --fault throttle:2 --fault lost\n\nASSAY_KEY_PASSPHRASE opens the key files, when set.',
     )
     .action(serve);
 }

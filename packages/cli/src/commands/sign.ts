@@ -1,21 +1,20 @@
 // `assay sign`: signs images, cabinets, catalogs and HLKX packages.
 import { requireSignableFile, rewrittenSource, signFile } from '@assay/authenticode';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { refuseExisting } from '../atomic-file.ts';
 import { CommandError, EXIT } from '../exit-codes.ts';
 import { interruptible } from '../interruption.ts';
-import { OUTPUT_FORMATS, type OutputFormat, printJson, printTable } from '../output.ts';
+import { addOutputOptions, type OutputOptions, printResult, printTable } from '../output.ts';
 import { createProgress } from '../progress.ts';
 import { addKeyOptions, KEY_HELP, type KeyOptions, withSigningKey } from '../signing/key-options.ts';
 import { rewriteFile } from '../signing/rewrite-file.ts';
 import { addSignOptions, type SignOptions, toSigningRequest } from '../signing/sign-options.ts';
 import { describeSigned, type SignedFile } from '../signing/signed-file.ts';
 
-export interface SignCommandOptions extends KeyOptions, SignOptions {
+export interface SignCommandOptions extends KeyOptions, SignOptions, OutputOptions {
   readonly out?: string;
   readonly force?: boolean;
   readonly quiet?: boolean;
-  readonly output: OutputFormat;
 }
 
 /** Signs the files one after another with one key; used by `assay catalog sign` as well. */
@@ -51,20 +50,17 @@ export async function signFiles(files: readonly string[], options: SignCommandOp
     );
   } finally {
     // Files that were signed before one failed stay signed, and are told.
-    if (options.output === 'json') printJson({ files: signed });
-    else if (signed.length > 0) {
-      printTable(
-        ['FILE', 'FORMAT', 'SIGNATURES', 'DIGEST', 'SIGNER', 'TIME STAMP'],
-        signed.map((item) => [
-          item.file,
-          item.format,
-          item.signatures,
-          item.digestAlgorithm,
-          item.signer,
-          item.timestamp ?? 'none',
-        ]),
-      );
-    }
+    const headings = ['FILE', 'FORMAT', 'SIGNATURES', 'DIGEST', 'SIGNER', 'TIME STAMP'];
+    const rows = signed.map((item) => [
+      item.file,
+      item.format,
+      item.signatures,
+      item.digestAlgorithm,
+      item.signer,
+      item.timestamp ?? 'none',
+    ]);
+    const print = (): void => (signed.length === 0 ? undefined : printTable(headings, rows));
+    await printResult({ files: signed }, { print }, options);
   }
 }
 
@@ -77,9 +73,7 @@ export function signCommand(): Command {
     .option('--page-hashes', 'list the digest of each page of an image as well');
   addSignOptions(command);
   addKeyOptions(command);
-  return command
-    .option('-q, --quiet', 'no progress on stderr')
-    .addOption(new Option('-o, --output <format>', 'what to print').choices(OUTPUT_FORMATS).default('table'))
+  return addOutputOptions(command.option('-q, --quiet', 'no progress on stderr'))
     .addHelpText(
       'after',
       `\nExamples:\n  assay sign echo.sys --pkcs12 ev.p12 --password-file pw.txt --timestamp http://timestamp.example/rfc3161\n  assay sign echo.sys --append --pkcs11 /usr/lib/softhsm/libsofthsm2.so --token lab --pin-file pin.txt\n  assay sign package.hlkx --key-vault https://contoso.vault.azure.net/certificates/ev --out signed.hlkx\n\n${KEY_HELP}`,

@@ -13,15 +13,14 @@ import {
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { refuseExisting, writeAtomically } from '../atomic-file.ts';
 import { CommandError, EXIT } from '../exit-codes.ts';
-import { OUTPUT_FORMATS, type OutputFormat, printFields, printJson } from '../output.ts';
+import { addOutputOptions, type OutputOptions, printResult } from '../output.ts';
 import { rewriteFile } from '../signing/rewrite-file.ts';
 import { describeSigned } from '../signing/signed-file.ts';
 import { withFile } from '../with-file.ts';
 
-interface OutOptions {
+interface OutOptions extends OutputOptions {
   readonly out?: string;
   readonly force?: boolean;
-  readonly output: OutputFormat;
 }
 
 interface PrepareOptions {
@@ -33,9 +32,8 @@ interface PrepareOptions {
   readonly url?: string;
 }
 
-function print(fields: Readonly<Record<string, string | number | undefined>>, format: OutputFormat): void {
-  if (format === 'json') printJson(fields);
-  else printFields(fields);
+function print(fields: Readonly<Record<string, string | number | undefined>>, options: OutputOptions): Promise<void> {
+  return printResult(fields, { fields }, options);
 }
 
 async function writeOut(path: string, force: boolean, bytes: Uint8Array): Promise<void> {
@@ -54,7 +52,7 @@ async function extract(
     throw new CommandError(EXIT.notFound, `${path} ${count}; there is no number ${options.index}.`);
   }
   await writeOut(options.out, options.force === true, signature);
-  print({ file: path, signature: options.out, bytes: signature.length }, options.output);
+  await print({ file: path, signature: options.out, bytes: signature.length }, options);
 }
 
 async function attach(path: string, signaturePath: string, options: OutOptions & { append?: boolean }): Promise<void> {
@@ -74,7 +72,7 @@ async function attach(path: string, signaturePath: string, options: OutOptions &
     }
     return { rewrite, file: await describeSigned(result, options.out ?? path) };
   });
-  print({ ...file }, options.output);
+  await print({ ...file }, options);
 }
 
 async function remove(path: string, options: OutOptions): Promise<void> {
@@ -85,7 +83,7 @@ async function remove(path: string, options: OutOptions): Promise<void> {
     const { length } = await format.readSignatures(source);
     return { rewrite: await format.removeSignatures(source), removed: length };
   });
-  print({ file: options.out ?? path, removed }, options.output);
+  await print({ file: options.out ?? path, removed }, options);
 }
 
 /** The leaf and its issuers, from PEM or DER. */
@@ -116,7 +114,7 @@ async function prepare(path: string, options: OutOptions & PrepareOptions & { re
   const preparation = await toPreparation(options);
   const { toBeSigned } = await withFile(path, (source) => prepareFileSignature(source, preparation));
   await writeOut(options.out, options.force === true, toBeSigned);
-  print({ file: path, toBeSigned: options.out, bytes: toBeSigned.length, digest: options.digest }, options.output);
+  await print({ file: path, toBeSigned: options.out, bytes: toBeSigned.length, digest: options.digest }, options);
 }
 
 async function complete(path: string, valuePath: string, options: OutOptions & PrepareOptions): Promise<void> {
@@ -129,7 +127,7 @@ async function complete(path: string, valuePath: string, options: OutOptions & P
     const rewrite = await finish(value);
     return { rewrite, file: await describeSigned(rewrittenSource(source, rewrite), options.out ?? path) };
   });
-  print({ ...file }, options.output);
+  await print({ ...file }, options);
 }
 
 function parseIndex(text: string): number {
@@ -139,9 +137,7 @@ function parseIndex(text: string): number {
 
 function addOutput(command: Command, inPlace: boolean): Command {
   if (inPlace) command.option('--out <file>', 'write the result here instead of in place');
-  return command
-    .option('--force', 'replace --out when it exists')
-    .addOption(new Option('-o, --output <format>', 'what to print').choices(OUTPUT_FORMATS).default('table'));
+  return addOutputOptions(command.option('--force', 'replace --out when it exists'));
 }
 
 function addPreparation(command: Command): Command {
@@ -207,6 +203,6 @@ export function signatureCommand(): Command {
     )
     .addHelpText(
       'after',
-      '\nSigning where the key is:\n  assay signature prepare echo.sys --certificate ev.pem --out echo.tbs\n  openssl dgst -sha256 -sign ev.key -out echo.sig echo.tbs\n  assay signature finish echo.sys echo.sig --certificate ev.pem',
+      '\nExamples:\n  assay signature extract echo.sys --out echo.p7\n\nSigning where the key is:\n  assay signature prepare echo.sys --certificate ev.pem --out echo.tbs\n  openssl dgst -sha256 -sign ev.key -out echo.sig echo.tbs\n  assay signature finish echo.sys echo.sig --certificate ev.pem',
     );
 }

@@ -1,21 +1,20 @@
 // `assay verify`: checks signatures of files, catalogs, cabinets and signed packages.
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { DEFAULT_DATA_DIRECTORY } from '../credentials.ts';
 import { CommandError, EXIT } from '../exit-codes.ts';
-import { OUTPUT_FORMATS, type OutputFormat } from '../output.ts';
+import { addOutputOptions, type OutputOptions, printResult } from '../output.ts';
 import { printItems } from '../verifying/print-items.ts';
 import type { VerifiedItem } from '../verifying/verification.ts';
 import { readAnchors, verifyPath } from '../verifying/verify-path.ts';
 
-interface VerifyOptions {
+interface VerifyOptions extends OutputOptions {
   readonly catalog?: string;
   readonly trust: readonly string[];
   readonly data: string;
   readonly timestampTrust: readonly string[];
   readonly explain?: boolean;
-  readonly output: OutputFormat;
 }
 
 /** The CA of the local data folder is trusted when nothing else is named. */
@@ -36,7 +35,8 @@ async function verify(files: readonly string[], options: VerifyOptions): Promise
     options.catalog === undefined ? undefined : { path: options.catalog, bytes: await readFile(options.catalog) };
   const items: VerifiedItem[] = [];
   for (const file of files) items.push(...(await verifyPath(file, { anchors, timestampAnchors }, catalog)));
-  printItems(items, options.output, options.explain === true);
+  const print = (): void => printItems(items, options.explain === true);
+  await printResult({ ok: items.every(({ ok }) => ok), files: items }, { print }, options);
   const failed = items.filter(({ ok }) => !ok);
   if (failed.length === 0) return;
   for (const { file, problems } of failed) {
@@ -51,7 +51,7 @@ async function verify(files: readonly string[], options: VerifyOptions): Promise
 }
 
 export function verifyCommand(): Command {
-  return new Command('verify')
+  return addOutputOptions(new Command('verify'))
     .argument(
       '<file...>',
       'images, cabinets, catalogs, HLKX packages, signed packages (zip), or any files with --catalog',
@@ -66,7 +66,6 @@ export function verifyCommand(): Command {
     )
     .option('--explain', 'say of every file what holds and what does not; otherwise only of those that failed')
     .option('--data <dir>', 'data folder whose ca.pem is trusted when --trust is not given', DEFAULT_DATA_DIRECTORY)
-    .addOption(new Option('-o, --output <format>', 'what to print').choices(OUTPUT_FORMATS).default('table'))
     .addHelpText(
       'after',
       '\nExamples:\n  assay verify signed.zip --trust .assay/ca.pem\n  assay verify echo.inf echo.sys --catalog echo.cat --trust .assay/ca.pem\n  assay verify echo.sys --explain --trust .assay/ca.pem\n\nIn a signed package, every image and catalog is verified, and every file of a driver folder against its catalog.',

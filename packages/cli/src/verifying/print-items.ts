@@ -1,6 +1,6 @@
 // Verified files for people: a table of all, and for those that need it what holds and what does not, policy by policy.
 import { POLICIES, type PolicyResult, type PolicyVerdict } from '@assay/authenticode';
-import { type OutputFormat, printJson, printTable } from '../output.ts';
+import { printTable } from '../output.ts';
 import type { VerifiedItem } from './verification.ts';
 
 const VERDICTS: Readonly<Record<PolicyVerdict, string>> = {
@@ -48,12 +48,8 @@ function explainItem({ file, policies, signatures }: VerifiedItem): void {
   for (const result of policies) if (result.verdict !== 'notApplicable') printPolicy(result);
 }
 
-/** Prints all items: as JSON, or as a table with explanations for `explain` or for what failed. */
-export function printItems(items: readonly VerifiedItem[], format: OutputFormat, explain: boolean): void {
-  if (format === 'json') {
-    printJson({ ok: items.every(({ ok }) => ok), files: items });
-    return;
-  }
+/** Prints all items as a table, with explanations for `explain` or for what failed. */
+export function printItems(items: readonly VerifiedItem[], explain: boolean): void {
   printTable(
     ['RESULT', 'FILE', 'FORMAT', 'THROUGH', 'SIGNER', 'STAMPED'],
     items.map((item) => [
