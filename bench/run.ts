@@ -10,6 +10,7 @@ import { benchLists } from './lists.ts';
 import { benchReads } from './reads.ts';
 import { startService } from './service.ts';
 import { benchSigning } from './signing.ts';
+import { benchStart } from './start.ts';
 import { benchSubmissions } from './submissions.ts';
 import { benchTenantTiming } from './tenant-timing.ts';
 import { benchTokens } from './tokens.ts';
@@ -23,6 +24,7 @@ const FULL = {
   tenants: { submissions: 2000, rounds: 10 },
   lists: { large: 1_000_000, milliseconds: 2000, rounds: 3 },
   signing: { images: [64, 1024], catalogFiles: 1000, rounds: 3 },
+  start: { rounds: 30 },
   lint: { infs: 100, rounds: 5 },
   packages: { small: 10, large: 1024 },
 };
@@ -34,6 +36,7 @@ const QUICK = {
   tenants: { submissions: 200, rounds: 4 },
   lists: { large: 20_000, milliseconds: 500, rounds: 3 },
   signing: { images: [16], catalogFiles: 100, rounds: 1 },
+  start: { rounds: 5 },
   lint: { infs: 100, rounds: 3 },
   packages: { small: 10, large: 32 },
 };
@@ -42,8 +45,8 @@ const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
 });
 const size = values.quick ? QUICK : FULL;
-if (values.only !== undefined && !['service', 'lists', 'signing', 'lint', 'packages'].includes(values.only)) {
-  console.error(`--only takes service, lists, signing, lint or packages, not ${values.only}.`);
+if (values.only !== undefined && !['service', 'lists', 'signing', 'start', 'lint', 'packages'].includes(values.only)) {
+  console.error(`--only takes service, lists, signing, start, lint or packages, not ${values.only}.`);
   process.exit(2);
 }
 const wanted = (part: string): boolean => values.only === undefined || values.only === part;
@@ -65,6 +68,7 @@ try {
   }
   if (wanted('lists')) await benchLists(directory, size.lists);
   if (wanted('signing')) await benchSigning(directory, size.signing);
+  if (wanted('start')) await benchStart(directory, size.start);
   if (wanted('lint')) await benchLint(directory, size.lint);
   if (wanted('packages')) await benchLargePackage(directory, size.packages);
 } finally {
