@@ -25,7 +25,12 @@ export async function startRehearsedServer(): Promise<RehearsedServer> {
   const stops: (() => unknown)[] = [];
   const context = { after: (stop: () => unknown) => void stops.push(stop) };
   const directory = await temporaryDirectory(context as never);
-  const server = await startServer({ port: 0, dataDirectory: join(directory, '.assay'), rehearsal: {} });
+  const server = await startServer({
+    port: 0,
+    dataDirectory: join(directory, '.assay'),
+    throwAway: true,
+    rehearsal: {},
+  });
   stops.unshift(() => server.close());
   const credentials = JSON.parse(await readFile(server.credentialsFile, 'utf8'));
   const client = createHardwareClient({

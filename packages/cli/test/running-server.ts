@@ -31,7 +31,7 @@ export async function startServerProcess(context: TestContext, extra: readonly s
   let stopWithTest = async (): Promise<void> => undefined;
   context.after(() => stopWithTest());
   const directory = await temporaryDirectory(context);
-  const child = startAssay(directory, ['serve', '--port', '0', ...extra]);
+  const child = startAssay(directory, ['serve', '--port', '0', '--throw-away', ...extra]);
   const finished = finish(child);
   let output = '';
   const url = await new Promise<string>((resolve, reject) => {

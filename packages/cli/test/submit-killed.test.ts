@@ -37,7 +37,7 @@ async function setUp(context: TestContext): Promise<Scene> {
   let stop = async (): Promise<void> => undefined;
   context.after(() => stop());
   const directory = await temporaryDirectory(context);
-  const server = await startServer({ dataDirectory: join(directory, '.assay'), port: 0 });
+  const server = await startServer({ dataDirectory: join(directory, '.assay'), port: 0, throwAway: true });
   stop = () => server.close();
   const credentials = JSON.parse(await readFile(server.credentialsFile, 'utf8'));
   const client = createHardwareClient({ url: server.url, credential: clientSecretCredential(credentials) });

@@ -24,7 +24,7 @@ describe('the state of a submission', { concurrency: false }, () => {
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'assay-state-'));
-    server = await startServer({ dataDirectory: join(directory, '.assay'), port: 0 });
+    server = await startServer({ dataDirectory: join(directory, '.assay'), port: 0, throwAway: true });
     credentials = JSON.parse(await readFile(server.credentialsFile, 'utf8'));
     await makeDriverFolder(directory, 'echo');
     const key = ['--sign', credentials.submissionCertificate, '--password', credentials.submissionCertificatePassword];

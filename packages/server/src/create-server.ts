@@ -77,6 +77,8 @@ export interface ServerOptions {
   readonly stepDurationMs?: number;
   /** Workflow steps taken at the same time. As many as the machine has processors, and at least 2, by default. */
   readonly concurrency?: number;
+  /** The data folder is removed afterwards, so its keys need not last: they have 2,048 bits and are made faster. */
+  readonly throwAway?: boolean;
   /** Opens the key files; made and kept beside them when not given. */
   readonly keyPassphrase?: string;
   /** How many calls a minute an account may make: a preset, or numbers of one's own. `off` by default. */
@@ -179,7 +181,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       );
     }
     const profiles = resolveProfiles(options.signingProfiles ?? {}, options.timestampUrls ?? 'built-in');
-    const keyMaterial = await loadKeyMaterial(dataDirectory, clock, options.keyPassphrase, profiles);
+    const keyMaterial = await loadKeyMaterial(
+      dataDirectory,
+      clock,
+      options.keyPassphrase,
+      profiles,
+      options.throwAway === true,
+    );
     const signing = await openSigning({
       database,
       keyMaterial,

@@ -24,6 +24,7 @@ interface ServeOptions extends ServedRehearsalOptions {
   readonly manualReview: 'never' | 'always';
   readonly labelApproval: 'automatic' | 'manual' | 'forAutomaticInstall';
   readonly throttle: 'off' | 'realistic' | 'strict';
+  readonly throwAway?: boolean;
   readonly logRequests?: boolean;
 }
 
@@ -162,6 +163,7 @@ async function serve(options: ServeOptions): Promise<void> {
     manualReview: options.manualReview,
     labelApproval: options.labelApproval,
     throttle: options.throttle,
+    throwAway: options.throwAway === true,
     logRequests: options.logRequests === true,
     log: logProblem,
     ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }),
@@ -256,6 +258,7 @@ export function serveCommand(): Command {
         .choices(['off', 'realistic', 'strict'])
         .default('off'),
     )
+    .option('--throw-away', 'make smaller keys, which is faster, for a data folder that is soon removed')
     .option('--log-requests', 'log each request on stderr')
     .option('--rehearsal', 'a service to rehearse with: faults, speed, and /_rehearsal/ with a journal of requests')
     .option('--fault <name[:argument]>', 'fault of the rehearsal, such as throttle:2; repeatable', collect)

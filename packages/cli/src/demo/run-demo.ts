@@ -102,7 +102,9 @@ async function verify({ say, signedPackage }: Stage, trust: string): Promise<num
 }
 
 async function run(stage: Stage, data: string): Promise<DemoResult> {
-  const server = await timed(stage, 'server started', () => startServer({ port: 0, dataDirectory: data }));
+  const server = await timed(stage, 'server started', () =>
+    startServer({ port: 0, dataDirectory: data, throwAway: true }),
+  );
   try {
     stage.signal?.throwIfAborted();
     const credentials = JSON.parse(await readFile(server.credentialsFile, 'utf8'));

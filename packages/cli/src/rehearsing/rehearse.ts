@@ -82,6 +82,7 @@ async function setStage(request: RehearseRequest, folder: string, cleanups: Clea
     const server = await startServer({
       port: 0,
       dataDirectory: request.keep ?? join(folder, 'data'),
+      throwAway: request.keep === undefined,
       rehearsal: request.settings.rehearsal,
       log: logProblem,
       ...(request.codesFile === undefined ? {} : { codesFile: request.codesFile }),

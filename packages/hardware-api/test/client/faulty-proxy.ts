@@ -61,7 +61,12 @@ export function isBlock({ method, path }: ProxiedRequest): boolean {
 export async function startProxiedService(): Promise<ProxiedService> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'assay-sdk-'));
   let offset = 0;
-  const server = await startServer({ port: 0, dataDirectory, clock: () => new Date(Date.now() + offset) });
+  const server = await startServer({
+    port: 0,
+    throwAway: true,
+    dataDirectory,
+    clock: () => new Date(Date.now() + offset),
+  });
   const credentials = JSON.parse(readFileSync(join(dataDirectory, 'credentials.json'), 'utf8')) as Credentials;
   const origin = new URL(credentials.url);
   const requests: ProxiedRequest[] = [];

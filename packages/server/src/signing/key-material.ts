@@ -20,6 +20,8 @@ import { usagesOf } from './usages.ts';
 
 /** CA/B Forum baseline requirements for code signing §6.1.5 ask for at least 3072 bits. */
 const RSA_BITS = 3072;
+/** Of keys that are gone within hours; they are made several times as fast. */
+const THROW_AWAY_RSA_BITS = 2048;
 const DAY_MS = 86_400_000;
 const AUTHORITY_DAYS = 3650;
 /** The dashboard's own leaf certificates live about fifteen months. */
@@ -51,6 +53,8 @@ export interface KeyMaterial {
   readonly timestampKey: KeyLocation;
   /** Opens the PKCS#12 files under keys/. */
   readonly passphrase: string;
+  /** Whether keys are made for hours only. */
+  readonly throwAway: boolean;
   /** Private key of the token issuer, made by it on first use. */
   readonly tokenKeyFile: string;
   /** The secret behind SAS URLs. */
@@ -63,14 +67,21 @@ interface FileProtection {
   readonly iterations?: number;
 }
 
+/** How keys that are missing are made. */
+interface Making {
+  readonly protection: FileProtection;
+  readonly throwAway: boolean;
+  readonly clock: Clock;
+}
+
 /** The certification authority with its private key. */
 interface Authority {
   readonly certificate: Certificate;
   readonly privateKey: KeyObject;
 }
 
-async function newRsaKey(): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
-  return await makeKeyPair('rsa', { modulusLength: RSA_BITS });
+async function newRsaKey(throwAway: boolean): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
+  return await makeKeyPair('rsa', { modulusLength: throwAway ? THROW_AWAY_RSA_BITS : RSA_BITS });
 }
 
 function validity(clock: Clock, days: number, atMost?: Date): { notBefore: Date; notAfter: Date } {
@@ -130,15 +141,14 @@ interface LeafRequest {
 /** Makes the key with its certificate, unless there is one that will do. Throws ParseError `wrong-password`. */
 async function loadOrIssue(
   authority: Authority,
-  protection: FileProtection,
-  clock: Clock,
+  { protection, throwAway, clock }: Making,
   request: LeafRequest,
 ): Promise<KeyLocation> {
   const { password } = protection;
   const location: KeyLocation = { kind: 'pkcs12', file: request.file, password };
   const existing = await readFileIfPresent(request.file);
   if (existing !== undefined && request.keeps(readPkcs12(existing, password).certificate)) return location;
-  const pair = await newRsaKey();
+  const pair = await newRsaKey(throwAway);
   const certificate = createCertificate({
     subject: { commonName: request.commonName, organization: 'Assay' },
     publicKey: pair.publicKey,
@@ -160,9 +170,9 @@ async function loadOrIssue(
   return location;
 }
 
-async function loadAuthority(file: string, protection: FileProtection, clock: Clock): Promise<Authority> {
+async function loadAuthority(file: string, { protection, throwAway, clock }: Making): Promise<Authority> {
   const bytes = await loadOrMake(file, async () => {
-    const pair = await newRsaKey();
+    const pair = await newRsaKey(throwAway);
     const certificate = createCertificate({
       subject: { commonName: `Assay Root CA ${randomBytes(4).toString('hex')}`, organization: 'Assay' },
       ...pair,
@@ -183,7 +193,7 @@ async function loadAuthority(file: string, protection: FileProtection, clock: Cl
 /**
  * Loads the keys under `<dataDirectory>/keys`, making what is missing and renewing a certificate that is about to expire or is
  * not for what its profile says now, and keeps `<dataDirectory>/ca.pem` in step. Profiles with a key of the operator's own get
- * none here. The passphrase is the one given, or one that is made and kept in `keys/passphrase`. Throws ParseError
+ * none here. Keys that are thrown away soon (`throwAway`) are smaller. The passphrase is the one given, or one that is made and kept in `keys/passphrase`. Throws ParseError
  * `wrong-password` when the passphrase does not fit.
  */
 export async function loadKeyMaterial(
@@ -191,6 +201,7 @@ export async function loadKeyMaterial(
   clock: Clock,
   givenPassphrase?: string,
   profiles: readonly SigningProfile[] = resolveProfiles({}, 'built-in'),
+  throwAway = false,
 ): Promise<KeyMaterial> {
   const keys = join(dataDirectory, 'keys');
   const passphrase =
@@ -202,10 +213,11 @@ export async function loadKeyMaterial(
     password: passphrase,
     ...(givenPassphrase === undefined ? { iterations: ROUNDS_FOR_RANDOM_PASSWORDS } : {}),
   };
-  const authority = await loadAuthority(join(keys, 'ca.p12'), protection, clock);
+  const making: Making = { protection, throwAway, clock };
+  const authority = await loadAuthority(join(keys, 'ca.p12'), making);
   await writeFileWhole(join(dataDirectory, 'ca.pem'), encodePem('CERTIFICATE', authority.certificate.bytes), 0o644);
 
-  const issue = (request: LeafRequest) => loadOrIssue(authority, protection, clock, request);
+  const issue = (request: LeafRequest) => loadOrIssue(authority, making, request);
   const issuing = profiles
     .filter(({ key }) => key === 'built-in')
     .map(async (profile): Promise<[SigningProfileName, KeyLocation]> => {
@@ -241,6 +253,7 @@ export async function loadKeyMaterial(
     signingKeys: new Map(signingKeys),
     timestampKey,
     passphrase,
+    throwAway,
     tokenKeyFile: join(keys, 'token.pem'),
     sasKey: await loadOrMake(join(keys, 'sas.key'), () => randomBytes(64)),
   };
@@ -248,7 +261,7 @@ export async function loadKeyMaterial(
 
 /** A certificate with which an account signs the packages that it submits, in a PKCS#12 with this random password. */
 export async function makeSubmissionCertificate(
-  keyMaterial: Pick<KeyMaterial, 'passphrase'>,
+  keyMaterial: Pick<KeyMaterial, 'passphrase' | 'throwAway'>,
   dataDirectory: string,
   legalName: string,
   password: string,
@@ -257,7 +270,7 @@ export async function makeSubmissionCertificate(
   const authorityBytes = await readFileIfPresent(join(dataDirectory, 'keys', 'ca.p12'));
   if (authorityBytes === undefined) throw new Error('the certification authority has not been made yet');
   const authority = readPkcs12(authorityBytes, keyMaterial.passphrase);
-  const pair = await newRsaKey();
+  const pair = await newRsaKey(keyMaterial.throwAway);
   const certificate = createCertificate({
     subject: { commonName: `${legalName} submission`, organization: legalName },
     publicKey: pair.publicKey,

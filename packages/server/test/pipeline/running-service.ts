@@ -34,6 +34,7 @@ export async function runService(
 ): Promise<RunningService> {
   const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), 'assay-test-'));
   const server = await startServer({
+    throwAway: true,
     port: 0,
     log: (event) => event.level === 'error' && console.error(event),
     ...options,

@@ -2,5 +2,5 @@
 import { type ServerOptions, startServer } from '../../src/index.ts';
 
 const [dataDirectory = '', options = '{}'] = process.argv.slice(2);
-await startServer({ port: 0, ...(JSON.parse(options) as Partial<ServerOptions>), dataDirectory });
+await startServer({ port: 0, throwAway: true, ...(JSON.parse(options) as Partial<ServerOptions>), dataDirectory });
 process.stdout.write('ready\n');

@@ -36,7 +36,7 @@ let credentials: Credentials;
 const folder = mkdtempSync(join(tmpdir(), 'assay-test-'));
 
 before(async () => {
-  server = await startServer({ port: 0, dataDirectory: folder, rehearsal: {} });
+  server = await startServer({ port: 0, throwAway: true, dataDirectory: folder, rehearsal: {} });
   assert.ok(server.rehearsal);
   credentials = readCredentials(folder);
   interception = await startInterception({ rehearsal: server.rehearsal, tenantId: credentials.tenantId });

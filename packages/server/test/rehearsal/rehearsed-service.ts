@@ -25,6 +25,7 @@ export async function runRehearsal(
 ): Promise<RehearsedService> {
   const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), 'assay-test-'));
   const server = await startServer({
+    throwAway: true,
     port: 0,
     log: (event) => event.level === 'error' && console.error(event),
     ...options,

@@ -177,7 +177,12 @@ test('secrets are taken from files only', async (t) => {
 test('a key that cannot be opened stops the start, with the name of its profile', async (t) => {
   const dataDirectory = temporaryFolder(t);
   const location = { kind: 'pkcs12', file: join(dataDirectory, 'absent.p12'), password: 'secret' } as const;
-  const start = startServer({ dataDirectory, port: 0, signingProfiles: { flight: { key: location } } });
+  const start = startServer({
+    dataDirectory,
+    port: 0,
+    throwAway: true,
+    signingProfiles: { flight: { key: location } },
+  });
   await assert.rejects(start, (error) => {
     assert.ok(error instanceof SigningProfileError, String(error));
     assert.match(error.message, /^The key of the signing profile "flight" cannot be opened: .*absent\.p12/);
