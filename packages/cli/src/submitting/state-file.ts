@@ -1,6 +1,6 @@
 // The file by which `assay submit` goes on where an earlier run ended. It is written as a whole or not at all, is readable by its
 // owner alone, and holds no secret and no URL that gives access.
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parseJson, type SubmitCheckpoint, type SubmitState, stringifyJson } from '@assay/hardware-api';
 import { CommandError, EXIT } from '../exit-codes.ts';
@@ -63,9 +63,13 @@ export async function readStateFile(path: string): Promise<SubmissionRecord | un
   return content as SubmissionRecord;
 }
 
+/** Where the next state is written before it takes the place of the last. Nobody else uses this name while the lock is held. */
+function temporaryOf(path: string): string {
+  return `${path}.tmp`;
+}
+
 async function replace(path: string, text: string): Promise<void> {
-  // The lock is held, so nobody else uses this name.
-  const temporary = `${path}.tmp`;
+  const temporary = temporaryOf(path);
   const handle = await open(temporary, 'w', 0o600);
   try {
     await handle.writeFile(text);
@@ -94,6 +98,8 @@ export async function openStateFile(
 ): Promise<StateFile> {
   const lock = await takeLock(`${path}.lock`, `Another "assay submit" is at work with ${path}.`);
   try {
+    // Left by a run that ended before the state had its name.
+    await rm(temporaryOf(path), { force: true });
     let record = startOver ? undefined : await readStateFile(path);
     if (record !== undefined && !sameService(record.service, service)) {
       const there = record.service.tenant === undefined ? '' : `, tenant ${record.service.tenant}`;
@@ -114,7 +120,8 @@ export async function openStateFile(
       },
       checkpoint: {
         load: async () => record?.submission,
-        save: async (submission) => write({ version: 1, service, submission }),
+        // What an earlier run had delivered stays known: the files are there under their names.
+        save: async (submission) => write({ ...record, version: 1, service, submission }),
       },
       async finish(result) {
         if (record !== undefined) await write({ ...record, result });
