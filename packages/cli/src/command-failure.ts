@@ -28,7 +28,8 @@ function apiExitCode(error: HardwareApiError): ExitCode {
   if (code === 'requestinvalidforcurrentstate' || code === 'readonlyproduct') return EXIT.invalidState;
   if (error.status === 404) return EXIT.notFound;
   if (error.status === 429) return EXIT.rateLimited;
-  if (code === 'invalidinput' || error.status === 422) return EXIT.validationFailed;
+  if (error.status === 409 || error.status === 412) return EXIT.invalidState;
+  if (error.status === 400 || error.status === 422) return EXIT.validationFailed;
   return error.status === 0 ? EXIT.inputOutput : EXIT.unexpected;
 }
 

@@ -88,11 +88,12 @@ async function run(args: readonly string[], asJson: boolean): Promise<void> {
  * the result was to be that; with ASSAY_TRACE set, their stacks too.
  */
 export async function main(argv: readonly string[]): Promise<void> {
-  // Whoever reads may have seen enough: `assay … | head`.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
-  });
+  // Whoever reads may have seen enough: `assay … | head`. The work goes on, and its exit code is what came of it.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
   const [first, ...words] = argv.slice(2);
   if (first === '__complete') {
     const { printCompletions } = await import('./completion/print-completions.ts');

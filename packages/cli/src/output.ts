@@ -22,9 +22,31 @@ export type View =
 
 /** Adds `-o` and `--query` to a command. */
 export function addOutputOptions(command: Command): Command {
-  return command
-    .addOption(new Option('-o, --output <format>', 'what to print').choices(OUTPUT_FORMATS).default('table'))
-    .option('--query <jmespath>', 'print only what this JMESPath expression finds in the result');
+  return checkQuery(
+    command
+      .addOption(new Option('-o, --output <format>', 'what to print').choices(OUTPUT_FORMATS).default('table'))
+      .option('--query <jmespath>', 'print only what this JMESPath expression finds in the result'),
+  );
+}
+
+function noQuery(error: unknown): CommandError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new CommandError(EXIT.usage, `--query is no JMESPath expression: ${reason}`, 'See https://jmespath.org.');
+}
+
+/** Makes the command refuse a wrong --query before it does anything: what it makes may not be made twice. */
+export function checkQuery(command: Command): Command {
+  return command.hook('preAction', async (_command, action) => {
+    const { query } = action.opts<Partial<OutputOptions>>();
+    if (query === undefined) return;
+    const { default: jmespath } = await import('jmespath');
+    try {
+      // Its types leave this out.
+      (jmespath as unknown as { compile(expression: string): unknown }).compile(query);
+    } catch (error) {
+      throw noQuery(error);
+    }
+  });
 }
 
 /** The value as JSON has it: ids as strings, nothing undefined. */
@@ -38,8 +60,7 @@ async function search(value: unknown, query: string): Promise<unknown> {
   try {
     return jmespath.search(value, query) ?? null;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandError(EXIT.usage, `--query is no JMESPath expression: ${reason}`, 'See https://jmespath.org.');
+    throw noQuery(error);
   }
 }
 

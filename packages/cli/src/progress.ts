@@ -5,6 +5,8 @@ import { formatBytes } from './output.ts';
 export interface Progress {
   /** A line that stays. */
   note(message: string): void;
+  /** A line that stays, in the middle of what is shown: a wait goes on being shown. */
+  aside(message: string): void;
   /** How far a transfer is. */
   count(label: string, bytes: number, total: number): void;
   /** What is waited for; a line when it changes, and the time that it takes. Lasts until the next call of anything. */
@@ -96,6 +98,9 @@ export function createProgress(quiet: boolean, output: ProgressOutput = {}): Pro
       if (quiet) return;
       stopWaiting();
       line(message);
+    },
+    aside(message) {
+      if (!quiet) line(message);
     },
     count(label, bytes, total) {
       if (quiet) return;

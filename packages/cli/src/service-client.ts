@@ -1,9 +1,16 @@
 // The options that name the service and the credentials, and the client made from them.
-import { createHardwareClient, type Fetch, type HardwareClient, type OnRetry } from '@assay/hardware-api';
+import {
+  createHardwareClient,
+  type Fetch,
+  type HardwareClient,
+  type OnRetry,
+  type RetryEvent,
+} from '@assay/hardware-api';
 import type { Command } from 'commander';
 import { type Connection, type ConnectionOptions, resolveConnection } from './credentials.ts';
 import { secretsOf } from './profiles/credential.ts';
 import { createServiceCredential } from './profiles/service-credential.ts';
+import { formatElapsed, type Progress } from './progress.ts';
 
 export interface ServiceOptions extends ConnectionOptions {
   readonly debug?: boolean;
@@ -54,22 +61,54 @@ function isOn(value: string | undefined): boolean {
   return value !== undefined && value !== '' && value !== '0';
 }
 
+/** Shorter waits than this are not told of: nobody has time to wonder. */
+const TOLD_WAIT_MS = 1000;
+
+/** Why nothing happens for a while, in a line. */
+function explainRetry({ delayMs, error }: RetryEvent): string {
+  const reason = error.status === 0 ? error.message : `the service said ${error.status}`;
+  return `waiting ${formatElapsed(Math.max(delayMs, TOLD_WAIT_MS))} because ${reason}`;
+}
+
+/** The transport that also tells `progress` of waits, unless --debug tells of them already. */
+function withProgress(transport: Transport, progress: Pick<Progress, 'aside'> | undefined): Transport {
+  if (progress === undefined || transport.onRetry !== undefined) return transport;
+  const onRetry: OnRetry = (event) => {
+    if (event.delayMs >= TOLD_WAIT_MS) progress.aside(explainRetry(event));
+  };
+  return { ...transport, onRetry };
+}
+
+/** What a client is made with besides its connection. */
+export interface ClientSurroundings {
+  readonly signal?: AbortSignal | undefined;
+  /** Told when the client waits before it tries something again. */
+  readonly progress?: Pick<Progress, 'aside'> | undefined;
+  /** Time limit of one API request in milliseconds. */
+  readonly requestTimeoutMs?: number | undefined;
+}
+
 /** A client for a settled connection. */
 export async function createServiceClient(
   connection: Connection,
   options: ServiceOptions,
-  signal?: AbortSignal,
+  { signal, progress, requestTimeoutMs }: ClientSurroundings = {},
 ): Promise<HardwareClient> {
-  const transport = await createTransport(connection, options);
+  const transport = withProgress(await createTransport(connection, options), progress);
   return createHardwareClient({
     url: connection.url,
     credential: createServiceCredential(connection, transport),
     ...transport,
     ...(signal === undefined ? {} : { signal }),
+    ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
   });
 }
 
 /** Resolves the connection and makes the client. */
-export async function connect(options: ServiceOptions, signal?: AbortSignal): Promise<HardwareClient> {
-  return createServiceClient(await resolveConnection(options, process.env), options, signal);
+export async function connect(
+  options: ServiceOptions,
+  signal?: AbortSignal,
+  progress?: Pick<Progress, 'aside'>,
+): Promise<HardwareClient> {
+  return createServiceClient(await resolveConnection(options, process.env), options, { signal, progress });
 }

@@ -96,6 +96,10 @@ test('what is asked while nothing can be said is answered with nothing', async (
     variables,
   );
   assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: '', stderr: '' });
+  const profiles = { 'good-one': {}, '$(touch x)': {}, 'two\nlines': {}, ':files': {} };
+  await writeFile(join(directory, 'config.json'), JSON.stringify({ profiles }));
+  const offered = await runAssay(directory, ['__complete', '--', 'doctor', '--profile', ''], variables);
+  assert.equal(offered.stdout, 'microsoft\t\nlocal\t\ngood-one\t\n');
   const newWord = await runAssay(directory, ['__complete', '--new-word', '--', 'doctor', '-o'], {});
   assert.match(newWord.stdout, /^table\t$/m);
 });

@@ -24,9 +24,14 @@ test('signatures, tokens and known secrets are masked wherever they stand', () =
     [`token ${JWT}.`, 'token ***.'],
     ['x p&ss/wörd y', 'x *** y'],
     [`x=${encodeURIComponent('p&ss/wörd')}`, 'x=***'],
+    ['https%3A%2F%2Fb%3Fsig%3Dabc%26se%3D1', 'https%3A%2F%2Fb%3Fsig%3D***'],
     ['nothing to hide: design=1', 'nothing to hide: design=1'],
   ] as const) {
     assert.equal(mask(text), masked);
+  }
+  const odd = 'q"uo\\te (and) more';
+  for (const text of [JSON.stringify({ odd }), new URLSearchParams({ odd }).toString(), odd]) {
+    assert.match(createMask([odd])(text), /^(?:\{"odd":"\*\*\*"\}|odd=\*\*\*|\*\*\*)$/);
   }
   assert.equal(
     maskJson('{"id":1152921504606846977,"access_token" : "a\\"b"}', mask),

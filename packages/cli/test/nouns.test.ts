@@ -171,7 +171,8 @@ async function shippingLabels(t: TestContext, server: RunningAssay, submission: 
     });
     await run(...update);
     await run('shipping-label', 'wait', label, '--until', 'microsoftApproval', '--poll-interval', '200ms');
-    assert.equal((await json('shipping-label', 'cancel', label)).id, made.id);
+    await fail(2, /nobody to ask/, 'shipping-label', 'cancel', label);
+    assert.equal((await json('shipping-label', 'cancel', label, '--yes')).id, made.id);
     await fail(7, /cancel/i, 'shipping-label', 'wait', label, '--poll-interval', '200ms');
     await fail(2, /nothing to change/, 'shipping-label', 'update', label);
   });

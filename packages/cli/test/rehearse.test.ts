@@ -42,8 +42,13 @@ test('the command gets credentials and the way, the report says what happened, a
   const options = ['--env', 'MINE=secret={clientSecret}', '--report', 'out/report.json', '--ca', 'out/ca.pem'];
   const { code, stdout, stderr } = await runAssay(
     directory,
-    ['rehearse', ...options, '--', process.execPath, 'client.mjs'],
-    { ...variables, AZURE_CLIENT_CERTIFICATE_PATH: '/real.pem', GITHUB_STEP_SUMMARY: join(directory, 'summary.md') },
+    ['rehearse', ...options, '--', process.execPath, 'client.mjs', '--key=of-the-company'],
+    {
+      ...variables,
+      AZURE_CLIENT_SECRET: 'of-the-company',
+      AZURE_CLIENT_CERTIFICATE_PATH: '/real.pem',
+      GITHUB_STEP_SUMMARY: join(directory, 'summary.md'),
+    },
   );
   assert.equal(code, 3, stderr);
   const { secret, ...seen } = JSON.parse(stdout);
@@ -69,7 +74,10 @@ test('the command gets credentials and the way, the report says what happened, a
   const summary = await readFile(join(directory, 'summary.md'), 'utf8');
   assert.match(summary, /^### Rehearsal$[\s\S]*^\| 401 \| \d+ \| POST login/m);
   assert.match(await readFile(join(directory, 'out', 'ca.pem'), 'utf8'), /BEGIN CERTIFICATE/);
-  for (const shown of [stderr, text, summary]) assert.ok(!shown.includes(secret), 'the secret is in no report');
+  for (const shown of [stderr, text, summary]) {
+    assert.ok(!shown.includes(secret) && !shown.includes('of-the-company'), 'a secret is in no report');
+  }
+  assert.equal(report.command.at(-1), '--key=***');
   assert.deepEqual(await left(), []);
 });
 
@@ -117,16 +125,19 @@ test('a signal reaches the command, and its end is the end', async (t) => {
 
 test('without a command it stays open for other terminals until it is told to stop', async (t) => {
   const { directory, variables, left } = await place(t);
-  const child = startAssay(directory, ['rehearse', '--serve'], variables);
-  let printed = '';
-  child.stdout.on('data', (text: Buffer) => {
-    printed += text;
-    if (printed.includes('ASSAY_SUBMISSION_CERTIFICATE_PASSWORD=')) child.kill('SIGINT');
-  });
-  const { code, stderr } = await finish(child);
-  assert.equal(code, 0, stderr);
-  assert.match(printed, /^export HTTPS_PROXY='http:\/\/127\.0\.0\.1:\d+'$/m);
-  assert.deepEqual(await left(), []);
+  // The second is what a terminal that is closed sends.
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) {
+    const child = startAssay(directory, ['rehearse', '--serve'], variables);
+    let printed = '';
+    child.stdout.on('data', (text: Buffer) => {
+      printed += text;
+      if (printed.includes('ASSAY_SUBMISSION_CERTIFICATE_PASSWORD=')) child.kill(signal);
+    });
+    const { code, stderr } = await finish(child);
+    assert.equal(code, 0, stderr);
+    assert.match(printed, /^export HTTPS_PROXY='http:\/\/127\.0\.0\.1:\d+'$/m);
+    assert.deepEqual(await left(), []);
+  }
 });
 
 test('what cannot be rehearsed is said before anything starts', async (t) => {
@@ -146,5 +157,22 @@ test('what cannot be rehearsed is said before anything starts', async (t) => {
     assert.equal(code, 2, `${args.join(' ')}: ${stderr}`);
     assert.match(stderr, message);
   }
+  assert.deepEqual(await left(), []);
+});
+
+test('what a killed run leaves behind is removed by the next', async (t) => {
+  const { directory, variables, left } = await place(t);
+  const killed = startAssay(directory, ['rehearse', '--', 'sleep', '60'], variables);
+  const ended = finish(killed);
+  const deadline = performance.now() + 30_000;
+  while ((await left()).length === 0) {
+    assert.ok(performance.now() < deadline, 'it makes its folder');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  killed.kill('SIGKILL');
+  await ended;
+  assert.equal((await left()).length, 1);
+  const { code, stderr } = await runAssay(directory, ['rehearse', '--', 'true'], variables);
+  assert.equal(code, 0, stderr);
   assert.deepEqual(await left(), []);
 });

@@ -22,6 +22,7 @@ import {
   type RehearsalOptions,
   type RunningRehearsal,
   rehearsalBlobBaseUrl,
+  requireInstallationKind,
 } from './rehearsal/index.ts';
 import type { Scanner } from './scanner/index.ts';
 import { loadKeyMaterial } from './signing/key-material.ts';
@@ -148,7 +149,7 @@ function addressUrl(host: string, port: number): string {
 
 /**
  * Starts the service: front and workers in this process, packages and the key in processes of their own.
- * Throws DataDirectoryBusy, or an Error that says what could not be opened.
+ * Throws DataDirectoryBusy, InstallationKindError, or an Error that says what could not be opened.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const clock = options.clock ?? systemClock;
@@ -172,6 +173,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       options.databaseUrl === undefined ? { file: join(dataDirectory, 'assay.db') } : { url: options.databaseUrl },
     );
     closing.push(() => database.destroy());
+    await requireInstallationKind(database, { rehearsal: options.rehearsal !== undefined, clock });
     // With SQLite this process is the only worker: what an earlier one had claimed when it died is free again.
     if (!shared) await releaseAllLeases(database);
     const chain = await verifySignatureLog(database);

@@ -41,6 +41,7 @@ export {
   type FaultTarget,
   type HostNames,
   INTERCEPTED_HOSTS,
+  InstallationKindError,
   type Interception,
   InterceptionError,
   type InterceptionErrorKind,

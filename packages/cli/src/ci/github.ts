@@ -24,7 +24,7 @@ function inline(text: string): string {
     .replace(/[\\`*_[\]|#~@]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-function summaryOf(result: SubmitResult, failure: string | undefined): string {
+function summaryOf(result: SubmitResult, failure: string | undefined, rehearsed: boolean): string {
   const { signedPackage, messages = [] } = result;
   const rows: (readonly [string, string | undefined])[] = [
     ['Product', result.productId],
@@ -42,7 +42,7 @@ function summaryOf(result: SubmitResult, failure: string | undefined): string {
   );
   const problems = failure === undefined ? [] : [...new Set([failure, ...messages])];
   return [
-    `### ${failure === undefined ? 'Driver submission' : 'Driver submission failed'}`,
+    `### ${rehearsed ? 'Rehearsed driver' : 'Driver'} submission${failure === undefined ? '' : ' failed'}`,
     '',
     '| | |',
     '| --- | --- |',
@@ -53,9 +53,9 @@ function summaryOf(result: SubmitResult, failure: string | undefined): string {
   ].join('\n');
 }
 
-/** Adds the step's outputs and the job's summary, where their files are named. `failure` says why it did not succeed. */
-export async function reportToGitHub(result: SubmitResult, environment: Environment, failure?: string): Promise<void> {
+async function report(result: SubmitResult, environment: Environment, failure?: string): Promise<void> {
   const { GITHUB_OUTPUT, GITHUB_STEP_SUMMARY } = environment;
+  const rehearsed = Boolean(environment.ASSAY_REHEARSAL_URL);
   if (GITHUB_OUTPUT) {
     const outputs: Readonly<Record<string, string>> = {
       'product-id': result.productId,
@@ -66,7 +66,20 @@ export async function reportToGitHub(result: SubmitResult, environment: Environm
     const lines = Object.entries(outputs).map(([name, value]) => outputLine(name, value));
     await appendFile(GITHUB_OUTPUT, lines.join(''));
   }
-  if (GITHUB_STEP_SUMMARY) await appendFile(GITHUB_STEP_SUMMARY, `${summaryOf(result, failure)}\n`);
+  if (GITHUB_STEP_SUMMARY) await appendFile(GITHUB_STEP_SUMMARY, `${summaryOf(result, failure, rehearsed)}\n`);
+}
+
+/**
+ * Adds the step's outputs and the job's summary, where their files are named. `failure` says why it did not succeed. A file that
+ * cannot be written is a warning: what was asked for is done all the same.
+ */
+export async function reportToGitHub(result: SubmitResult, environment: Environment, failure?: string): Promise<void> {
+  try {
+    await report(result, environment, failure);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`warning: the outputs or the summary of the step could not be written: ${reason}\n`);
+  }
 }
 
 /** The annotation of a failure, for stderr; undefined outside of GitHub Actions. */

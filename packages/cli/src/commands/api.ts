@@ -1,9 +1,9 @@
 // `assay api`: any request to the service with its token, for what has no command of its own.
-import { type HardwareClient, parseJson, stringifyJson } from '@assay/hardware-api';
+import { type HardwareClient, parseJson, readPage, stringifyJson, withBigintIds } from '@assay/hardware-api';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CommandError, EXIT } from '../exit-codes.ts';
 import { interruptible } from '../interruption.ts';
-import { OUTPUT_FORMATS, type OutputFormat, type OutputOptions, printResult } from '../output.ts';
+import { checkQuery, OUTPUT_FORMATS, type OutputFormat, type OutputOptions, printResult } from '../output.ts';
 import { addDryRunOption, type DryRunOptions, planRequests, printPlan } from '../requesting/dry-run.ts';
 import { type JsonObject, readJsonInput } from '../requesting/request-body.ts';
 import { addServiceOptions, connect, type ServiceOptions } from '../service-client.ts';
@@ -77,28 +77,23 @@ async function toRequest(method: string, path: string, { body: file, field: fiel
   return { method, path, body: { ...(body as JsonObject | undefined), ...Object.fromEntries(fields) } };
 }
 
-interface Page {
-  readonly value?: readonly unknown[];
-  readonly links?: readonly { readonly rel?: string; readonly href?: string }[];
-}
-
 /** The elements of all pages, as the service links them. */
 async function readPages(client: HardwareClient, first: string): Promise<unknown[]> {
   const all: unknown[] = [];
   let path: string | undefined = first;
   while (path !== undefined) {
-    const page = (await client.request('GET', path)) as Page | undefined;
-    if (!Array.isArray(page?.value)) {
+    const answer = await client.request('GET', path);
+    if (!Array.isArray((answer as { readonly value?: unknown } | undefined)?.value)) {
       throw new CommandError(EXIT.usage, `GET ${path} answers with no list.`, 'Leave out --paginate.');
     }
-    all.push(...page.value);
-    const next: string | undefined = page.links?.find(({ rel }) => rel === 'next_link')?.href;
-    path = next === undefined ? undefined : parsePath(next);
+    const { items, next } = readPage(answer, path, ROOT.slice(0, -1));
+    all.push(...items);
+    path = next;
   }
   return all;
 }
 
-/** Without -o and --query as JSON in which ids are the numbers that the service writes. */
+/** Without -o and --query as JSON in which ids are what the service writes; otherwise they are strings, as everywhere. */
 async function print(answer: unknown, { output, query }: ApiOptions): Promise<void> {
   if (answer === undefined) return;
   if (output === undefined && query === undefined) {
@@ -106,7 +101,7 @@ async function print(answer: unknown, { output, query }: ApiOptions): Promise<vo
     return;
   }
   const options: OutputOptions = { output: output ?? 'json', ...(query === undefined ? {} : { query }) };
-  await printResult(answer, undefined, options);
+  await printResult(withBigintIds(answer), undefined, options);
 }
 
 async function api(method: string, path: string, options: ApiOptions): Promise<void> {
@@ -145,10 +140,10 @@ export function apiCommand(): Command {
       (text, before: readonly Field[] = []) => [...before, parseField(text, false)],
     )
     .option('--paginate', 'get all pages and print one list')
-    // No default: without it the answer is printed as the service wrote it.
+    // No default: without it ids are printed as the service wrote them.
     .addOption(new Option('-o, --output <format>', 'what to print').choices(OUTPUT_FORMATS))
     .option('--query <jmespath>', 'print only what this JMESPath expression finds in the answer');
-  return addServiceOptions(addDryRunOption(command))
+  return checkQuery(addServiceOptions(addDryRunOption(command)))
     .addHelpText(
       'after',
       '\nExamples:\n  assay api GET products --paginate --query "[].productName" -o jsonl\n  assay api PATCH products/13635057453741329 --field "productName=Echo 2" --dry-run\n  assay api POST products --body product.json\n\nWithout -o ids are the bare numbers that the service writes; a program that reads them as floating point loses digits.',

@@ -70,7 +70,7 @@ async function submit(path: string, options: SubmitOptions): Promise<void> {
   const { out, force = false } = options;
   if (out !== undefined) await refuseExisting(out, force);
   await interruptible(async (signal) => {
-    const client = await connect(options, signal);
+    const client = await connect(options, signal, progress);
     const sent = await sendPreprodPackage(client, path, progress);
     progress.note(`package ${sent.id} submitted`);
     if (out === undefined) {
@@ -98,7 +98,7 @@ async function assets(packageId: string, options: CommonOptions): Promise<void> 
 async function wait(packageId: string, options: WaitingOptions): Promise<void> {
   const progress = createProgress(options.quiet === true);
   await interruptible(async (signal) => {
-    const client = await connect(options, signal);
+    const client = await connect(options, signal, progress);
     const ended = await waitForEnd(client, packageId, options, progress, signal);
     await printPackage(ended, options);
   });
@@ -109,7 +109,7 @@ async function download(packageId: string, options: DownloadOptions): Promise<vo
   const { out, force = false, asset } = options;
   await refuseExisting(out, force);
   await interruptible(async (signal) => {
-    const client = await connect(options, signal);
+    const client = await connect(options, signal, progress);
     const signed = await downloadAsset(client, { packageId, assetId: asset }, { path: out, force }, progress);
     await printResult(signed, { fields: { ...signed } }, options);
   });

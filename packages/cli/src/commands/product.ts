@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { codesOption } from '../codes-file.ts';
 import { parseProductReference } from '../identifiers.ts';
 import { addOutputOptions, type OutputOptions, printList, printResult } from '../output.ts';
-import { addDryRunOption, change, type DryRunOptions } from '../requesting/dry-run.ts';
+import { addDryRunOption, change, create as createOnce, type DryRunOptions } from '../requesting/dry-run.ts';
 import {
   addBodyOption,
   type BodyOptions,
@@ -79,7 +79,7 @@ async function create(options: CreateOptions): Promise<void> {
   body.testHarness ??= 'attestation';
   body.deviceType ??= 'internalExternal';
   const product = body as unknown as NewProduct;
-  await change(
+  await createOnce(
     options,
     (client) => client.createProduct(product),
     (created) => printResult(created, productView(created), options),

@@ -1,4 +1,5 @@
 // `assay review`: what is held for a person's decision, and that decision.
+import { withBigintIds } from '@assay/hardware-api';
 import { Command } from 'commander';
 import { CommandError, EXIT } from '../exit-codes.ts';
 import { parseIdentifier } from '../identifiers.ts';
@@ -29,7 +30,8 @@ interface Review {
 
 async function list(options: ReviewOptions): Promise<void> {
   const client = await connect(options);
-  const { value } = (await client.request('GET', '/assay/v1/reviews')) as { readonly value: readonly HeldSubmission[] };
+  const answer = withBigintIds(await client.request('GET', '/assay/v1/reviews'));
+  const { value } = answer as { readonly value: readonly HeldSubmission[] };
   const rows = value.map((held) => [
     String(held.submissionId),
     held.productId?.toString(),
@@ -45,7 +47,8 @@ async function decide(decision: 'approve' | 'reject', submissionId: string, opti
   }
   const client = await connect(options);
   const body = { decision, ...(options.reason === undefined ? {} : { reason: options.reason }) };
-  const review = (await client.request('POST', `/assay/v1/submissions/${submissionId}/review`, body)) as Review;
+  const answer = await client.request('POST', `/assay/v1/submissions/${submissionId}/review`, body);
+  const review = withBigintIds(answer) as Review;
   await printResult(review, { fields: { ...review } }, options);
 }
 

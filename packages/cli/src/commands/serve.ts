@@ -144,7 +144,9 @@ function stopSignal(): Promise<NodeJS.Signals> {
 
 async function serve(options: ServeOptions): Promise<void> {
   // Loaded here, so that the other commands start without the server.
-  const { CodesFileError, DataDirectoryBusy, SigningProfileError, startServer } = await import('@assay/server');
+  const { CodesFileError, DataDirectoryBusy, InstallationKindError, SigningProfileError, startServer } = await import(
+    '@assay/server'
+  );
   const { CommandError, EXIT } = await import('../exit-codes.ts');
   const { announceRehearsal, servedRehearsal } = await import('../rehearsing/serve-rehearsal.ts');
   const rehearsal = await servedRehearsal(options);
@@ -183,6 +185,9 @@ async function serve(options: ServeOptions): Promise<void> {
       throw new CommandError(EXIT.usage, error.message, PROFILES_REMEDY);
     }
     if (error instanceof DataDirectoryBusy) throw new CommandError(EXIT.invalidState, error.message);
+    if (error instanceof InstallationKindError) {
+      throw new CommandError(EXIT.usage, error.message, 'Name another folder with --data, or another database.');
+    }
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
       throw new CommandError(
         EXIT.inputOutput,

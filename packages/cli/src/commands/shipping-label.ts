@@ -12,7 +12,7 @@ import {
 import { interruptible } from '../interruption.ts';
 import { addOutputOptions, type OutputOptions, printList, printResult } from '../output.ts';
 import { createProgress } from '../progress.ts';
-import { addDryRunOption, change, type DryRunOptions } from '../requesting/dry-run.ts';
+import { addDryRunOption, change, create as createOnce, type DryRunOptions } from '../requesting/dry-run.ts';
 import { addBodyOption, parseCount } from '../requesting/request-body.ts';
 import {
   named,
@@ -63,7 +63,7 @@ async function create(
 ): Promise<void> {
   const { productId, submissionId } = submission;
   const body = await newLabelBody(options, submission, () => connect(options));
-  await change(
+  await createOnce(
     options,
     (client) => client.createShippingLabel(productId, submissionId, body as unknown as NewShippingLabel),
     (label) => print(label, options),
@@ -103,14 +103,15 @@ async function cancel(
 async function wait(label: ShippingLabelReference, options: WaitOptions): Promise<void> {
   const progress = createProgress(options.quiet === true);
   const ended = await interruptible(async (signal) =>
-    (await connect(options, signal)).waitForShippingLabel(label, {
+    (await connect(options, signal, progress)).waitForShippingLabel(label, {
       until: options.until,
       timeoutMs: options.timeout,
       pollIntervalMs: options.pollInterval,
-      onProgress: ({ workflowStatus }) => progress.note(`${workflowStatus.currentStep} ${workflowStatus.state}`),
+      onProgress: ({ workflowStatus: status }) =>
+        progress.wait(status ? `${status.currentStep} ${status.state}` : 'waiting'),
       signal,
     }),
-  );
+  ).finally(() => progress.end());
   await print(ended, options);
 }
 
@@ -163,7 +164,7 @@ export function shippingLabelCommand(): Command {
     )
     .addCommand(
       addDryRunOption(onLabel('cancel', 'take back a label that waits for approval or is being published'))
-        .option('--yes', 'do not ask; nobody is asked where there is no terminal')
+        .option('--yes', 'do not ask; needed where there is no terminal')
         .action(cancel),
     )
     .addCommand(

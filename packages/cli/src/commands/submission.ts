@@ -1,5 +1,4 @@
 // `assay submission`: the submissions of a product, step by step. `assay submit` takes all the steps at once.
-import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { fileSource } from '@assay/authenticode';
 import {
@@ -8,18 +7,14 @@ import {
   type NewSubmission,
   type Submission,
   type SubmissionChanges,
-  SubmissionFailedError,
-  WaitTimeoutError,
 } from '@assay/hardware-api';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { refuseExisting, writeAtomically } from '../atomic-file.ts';
-import { parseDuration } from '../duration.ts';
+import { Command, Option } from 'commander';
 import { CommandError, EXIT } from '../exit-codes.ts';
 import { parseProductReference, parseSubmissionReference } from '../identifiers.ts';
 import { interruptible } from '../interruption.ts';
 import { addOutputOptions, type OutputOptions, printList, printResult } from '../output.ts';
 import { createProgress } from '../progress.ts';
-import { addDryRunOption, change, type DryRunOptions, printPlan } from '../requesting/dry-run.ts';
+import { addDryRunOption, change, create as createOnce, type DryRunOptions, printPlan } from '../requesting/dry-run.ts';
 import { addBodyOption, type BodyOptions, parseCount, readBody, requireProperty } from '../requesting/request-body.ts';
 import {
   named,
@@ -30,6 +25,8 @@ import {
 } from '../requesting/resource-views.ts';
 import { addServiceOptions, connect, type ServiceOptions } from '../service-client.ts';
 import { checkPackage } from '../submitting/check-package.ts';
+import { addDownloadOptions, downloadAndPrint, type SubmissionDownloadOptions } from './download.ts';
+import { addWaitOptions, type SubmissionWaitOptions, waitAndPrint } from './wait.ts';
 
 type CommonOptions = ServiceOptions & OutputOptions;
 
@@ -52,21 +49,6 @@ interface CreateOptions extends CommonOptions, UrlOptions, DryRunOptions, BodyOp
 interface UpdateOptions extends Options, DryRunOptions {
   readonly name: string;
 }
-
-interface WaitOptions extends Options {
-  readonly for: 'signedPackage' | 'driverMetadata';
-  readonly timeout: number;
-  readonly pollInterval?: number;
-}
-
-interface DownloadOptions extends Options {
-  readonly type: string;
-  readonly out: string;
-  readonly force?: boolean;
-  readonly sha256?: string;
-}
-
-const DOWNLOADS = ['signedPackage', 'driverMetadata', 'certificationReport', 'initialPackage', 'derivedPackage'];
 
 function print(submission: Submission, options: OutputOptions & UrlOptions): Promise<void> {
   return printResult(withoutSignatures(submission, options), submissionView(submission), options);
@@ -92,7 +74,7 @@ async function create(productId: string, options: CreateOptions): Promise<void> 
   requireProperty(body, 'name', '--name');
   body.type ??= 'initial';
   const submission = body as unknown as NewSubmission;
-  await change(
+  await createOnce(
     options,
     (client) => client.createSubmission(productId, submission),
     (created) => print(created, options),
@@ -144,7 +126,7 @@ async function upload(text: string, file: string, options: Options & DryRunOptio
     const { size } = await handle.stat();
     for (const warning of await checkPackage(handle, file, size)) progress.note(`warning: ${warning}`);
     await interruptible(async (signal) => {
-      const client = await connect(options, signal);
+      const client = await connect(options, signal, progress);
       const submission = await client.getSubmission(productId, submissionId);
       const url = findDownload(submission, 'initialPackage');
       if (url === undefined || submission.commitStatus.toLowerCase() !== 'commitpending') {
@@ -159,66 +141,24 @@ async function upload(text: string, file: string, options: Options & DryRunOptio
         return;
       }
       const uploadedBytes = await client.uploadPackage(submission, fileSource(handle, size), {
+        resume: true,
         onProgress: (bytes) => progress.count('uploading', bytes, size),
       });
       const result = { productId, submissionId, file, uploadedBytes };
       await printResult(result, { fields: result }, options);
     });
   } finally {
+    progress.end();
     await handle.close();
   }
 }
 
-async function wait(text: string, options: WaitOptions): Promise<void> {
-  const { productId, submissionId } = referenceOf(text, options);
-  const progress = createProgress(options.quiet === true);
-  try {
-    const ended = await interruptible(async (signal) =>
-      (await connect(options, signal)).waitForSubmission(productId, submissionId, {
-        waitFor: options.for,
-        timeoutMs: options.timeout,
-        pollIntervalMs: options.pollInterval,
-        onProgress: ({ commitStatus, workflowStatus }) =>
-          progress.note(workflowStatus ? `${workflowStatus.currentStep} ${workflowStatus.state}` : commitStatus),
-        signal,
-      }),
-    );
-    await print(ended, options);
-  } catch (error) {
-    const known = error instanceof SubmissionFailedError || error instanceof WaitTimeoutError;
-    if (known && error.submission !== undefined) await print(error.submission, options);
-    throw error;
-  }
+function wait(text: string, options: Options & SubmissionWaitOptions): Promise<void> {
+  return waitAndPrint(referenceOf(text, options), options, (submission) => print(submission, options));
 }
 
-async function download(text: string, options: DownloadOptions): Promise<void> {
-  const { productId, submissionId } = referenceOf(text, options);
-  const { out, type, force = false, sha256: expectedSha256 } = options;
-  const progress = createProgress(options.quiet === true);
-  await refuseExisting(out, force);
-  await interruptible(async (signal) => {
-    const client = await connect(options, signal);
-    const submission = await client.getSubmission(productId, submissionId);
-    const { size, sha256 } = await writeAtomically(out, force, (handle) =>
-      client.download(
-        submission,
-        type,
-        { write: (bytes) => handle.writeFile(bytes) },
-        {
-          digest: createHash('sha256'),
-          ...(expectedSha256 === undefined ? {} : { expectedSha256 }),
-          onProgress: (bytes, total) => progress.count('downloading', bytes, total),
-        },
-      ),
-    );
-    const result = { productId, submissionId, type, path: out, size, sha256 };
-    await printResult(result, { fields: result }, options);
-  });
-}
-
-function parseSha256(text: string): string {
-  if (!/^[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError('Write a SHA-256 as 64 hexadecimal digits.');
-  return text.toLowerCase();
+function download(text: string, options: Options & SubmissionDownloadOptions): Promise<void> {
+  return downloadAndPrint(referenceOf(text, options), options);
 }
 
 function command(name: string, description: string): Command {
@@ -279,27 +219,8 @@ export function submissionCommand(): Command {
         commit,
       ),
     )
-    .addCommand(
-      withUrls(onOne('wait', 'wait until a submission is signed or has failed'))
-        .addOption(
-          new Option('--for <download>', 'what must be there; with driverMetadata both')
-            .choices(['signedPackage', 'driverMetadata'])
-            .default('signedPackage'),
-        )
-        .option('--timeout <duration>', 'how long to wait', parseDuration, parseDuration('60m'))
-        .option('--poll-interval <duration>', 'time between two looks (default: grows to 15 seconds)', parseDuration)
-        .option('--quiet', 'no progress on stderr')
-        .action(wait),
-    )
-    .addCommand(
-      onOne('download', 'download what a submission offers')
-        .requiredOption('--out <file>', 'where it goes')
-        .addOption(new Option('--type <which>', 'what').choices(DOWNLOADS).default('signedPackage'))
-        .option('--sha256 <hex>', 'digest that it must have', parseSha256)
-        .option('--force', 'replace the file of --out when it exists')
-        .option('--quiet', 'no progress on stderr')
-        .action(download),
-    )
+    .addCommand(withUrls(addWaitOptions(onOne('wait', 'wait until a submission is signed or has failed'))).action(wait))
+    .addCommand(addDownloadOptions(onOne('download', 'download what a submission offers')).action(download))
     .addCommand(
       withUrls(
         addDryRunOption(onOne('metadata', 'ask for the driver metadata of a submission that a partner shared')),

@@ -190,7 +190,7 @@ async function run(
     }
     const result = await interruptible(async (signal) =>
       submitPackage({
-        client: await createServiceClient(connection, options, signal),
+        client: await createServiceClient(connection, options, { signal, progress }),
         progress,
         packagePath,
         product,

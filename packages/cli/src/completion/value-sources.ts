@@ -7,13 +7,16 @@ import { type Candidate, type Completion, FILES, NOTHING } from './completion.ts
 export type ValueSource = (current: string) => Promise<Completion>;
 
 async function profiles(): Promise<Completion> {
-  const { configPath, profileNames, readConfigFile } = await import('../profiles/config-file.ts');
+  const { configPath, isProfileName, profileNames, readConfigFile } = await import('../profiles/config-file.ts');
   const config = await readConfigFile(configPath(process.env));
   return {
-    candidates: profileNames(config).map((value) => {
-      const url = config.profiles[value]?.url;
-      return { value, ...(url === undefined ? {} : { description: url }) };
-    }),
+    // Nothing else in the file may get into the line that the user is about to run.
+    candidates: profileNames(config)
+      .filter(isProfileName)
+      .map((value) => {
+        const url = config.profiles[value]?.url;
+        return { value, ...(url === undefined ? {} : { description: url }) };
+      }),
   };
 }
 

@@ -20,15 +20,21 @@ const SECRET_NAMES: ReadonlySet<string> = new Set([
 const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie']);
 
 /** Query parameters that are as good as a key: the signature of a SAS (Azure Storage) and tokens. */
-const SECRET_PARAMETERS = /([?&;]|\\u0026|%26|&amp;)(sig|code|token|access_token)(=|%3D)[^&\s"'\\<>]*/gi;
+const SECRET_PARAMETERS = /([?&;]|\\u0026|%26|%3F|&amp;)(sig|code|token|access_token)(=|%3D)[^&\s"'\\<>]*/gi;
 /** A signed JWT (RFC 7515 §7.1), wherever it stands. */
 const JWT = /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g;
 
 export type Mask = (text: string) => string;
 
-/** Makes a mask that also hides the given secrets wherever they stand, as they are and as URLs have them. */
+/** A secret as it is, and as URLs, forms and JSON have it. */
+function formsOf(secret: string): string[] {
+  const form = new URLSearchParams([['', secret]]).toString().slice(1);
+  return [secret, encodeURIComponent(secret), form, JSON.stringify(secret).slice(1, -1)];
+}
+
+/** Makes a mask that also hides the given secrets wherever they stand, as they are and as URLs, forms and JSON have them. */
 export function createMask(secrets: readonly string[] = []): Mask {
-  const hidden = [...new Set(secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]))]
+  const hidden = [...new Set(secrets.flatMap(formsOf))]
     .filter((secret) => secret !== '')
     .sort((a, b) => b.length - a.length);
   return (text) => {

@@ -49,9 +49,14 @@ export interface ConfigFile {
 
 const PROFILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
+/** Whether this can be the name of a profile. */
+export function isProfileName(name: string): boolean {
+  return PROFILE_NAME.test(name);
+}
+
 /** Throws CommandError when this cannot be the name of a profile. */
 export function requireProfileName(name: string): string {
-  if (PROFILE_NAME.test(name)) return name;
+  if (isProfileName(name)) return name;
   throw new CommandError(EXIT.usage, `"${name}" is no name of a profile: letters, digits, ".", "_" and "-" are.`);
 }
 

@@ -1,14 +1,15 @@
 // One rehearsal from beginning to end: a service that is thrown away, all that leads the command to it, the command, the report.
-import { appendFile, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { ClientEnvironmentOptions, Credentials, HostNames, Interception, RunningServer } from '@assay/server';
 import { readCertificateFile } from '../administering/read-certificate.ts';
+import { createMask } from '../debugging/mask.ts';
 import { CommandError, EXIT } from '../exit-codes.ts';
 import { askRehearsal } from './ask-rehearsal.ts';
 import type { RehearsalSettings } from './rehearsal-settings.ts';
 import { type AssertionResult, type Report, reportJson, reportMarkdown, reportText } from './report.ts';
 import { requireCommand, runCommand } from './run-command.ts';
+import { makeRunFolder } from './run-folder.ts';
 import { serveUntilStopped } from './serve-until-stopped.ts';
 
 export interface RehearseRequest {
@@ -144,11 +145,24 @@ async function checkAssertions(server: RunningServer, settings: RehearsalSetting
   });
 }
 
+/** Variables of this process whose values are secrets, by how such are named. */
+const SECRET_VARIABLE = /SECRET|PASSWORD|PASSPHRASE|TOKEN$|_KEY$/i;
+/** Shorter values stand in a command line by chance. */
+const SHORTEST_SECRET = 8;
+
+/** The command as it can be shown: a shell has put the values of variables into it. */
+function shownCommand(command: readonly string[], environment: NodeJS.ProcessEnv): readonly string[] {
+  const secrets = Object.entries(environment).flatMap(([name, value = '']) =>
+    SECRET_VARIABLE.test(name) && value.length >= SHORTEST_SECRET ? [value] : [],
+  );
+  return command.map(createMask(secrets));
+}
+
 async function makeReport(request: RehearseRequest, stage: Stage, exitCode: number, started: number): Promise<Report> {
   const { readOutcome } = await import('@assay/server');
   const journal = stage.server.rehearsal?.journal;
   return {
-    command: request.command,
+    command: shownCommand(request.command, process.env),
     exitCode,
     seconds: (performance.now() - started) / 1000,
     seed: request.settings.rehearsal.seed,
@@ -162,7 +176,8 @@ async function makeReport(request: RehearseRequest, stage: Stage, exitCode: numb
 }
 
 async function publish(request: RehearseRequest, report: Report): Promise<void> {
-  process.stderr.write(reportText(report, request.quiet));
+  // What a service says must not be taken for a command by a CI system that reads lines beginning with `::`.
+  process.stderr.write(reportText(report, request.quiet).replaceAll(/^(\s*)::/gm, '$1: :'));
   if (request.reportFile !== undefined) {
     await mkdir(dirname(resolve(request.reportFile)), { recursive: true });
     await writeFile(request.reportFile, reportJson(report));
@@ -171,21 +186,26 @@ async function publish(request: RehearseRequest, report: Report): Promise<void> 
   if (summary) await appendFile(summary, reportMarkdown(report));
 }
 
+/** The last one is that of a terminal which was closed. */
+const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Ends the process after cleaning up, when it is told to stop before the command has been started. */
 function guardStart(): { check(): void; done(): void } {
   let stopped: NodeJS.Signals | undefined;
   const stop = (signal: NodeJS.Signals) => {
     stopped = signal;
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  // A closed terminal takes no report, which is no reason to leave anything behind.
+  const ignore = () => undefined;
+  process.stderr.on('error', ignore);
+  for (const signal of STOPPING) process.on(signal, stop);
   return {
     check() {
       if (stopped !== undefined) throw new CommandError(EXIT.interrupted, `Interrupted by ${stopped}.`);
     },
     done() {
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
+      for (const signal of STOPPING) process.off(signal, stop);
+      process.stderr.off('error', ignore);
     },
   };
 }
@@ -199,7 +219,7 @@ export async function rehearse(request: RehearseRequest): Promise<number> {
   const { PATH } = process.env;
   if (command !== undefined) requireCommand(command, PATH);
   if (request.keep !== undefined) await requireEmpty(request.keep);
-  const folder = await mkdtemp(join(tmpdir(), 'assay-rehearse-'));
+  const folder = await makeRunFolder();
   const cleanups: Cleanup[] = [() => rm(folder, { recursive: true, force: true })];
   const start = guardStart();
   try {
@@ -208,9 +228,8 @@ export async function rehearse(request: RehearseRequest): Promise<number> {
       await mkdir(dirname(resolve(request.authorityFile)), { recursive: true });
       await copyFile(join(stage.server.dataDirectory, 'ca.pem'), request.authorityFile);
     }
-    start.check();
     const started = performance.now();
-    const exitCode = await perform(stage, command, parameters);
+    const exitCode = await perform(stage, command, parameters, start.check);
     const report = await makeReport(request, stage, exitCode, started);
     await publish(request, report);
     const failed = report.assertions.some(({ passed }) => !passed);
@@ -221,8 +240,15 @@ export async function rehearse(request: RehearseRequest): Promise<number> {
   }
 }
 
-async function perform(stage: Stage, command: string | undefined, parameters: readonly string[]): Promise<number> {
+async function perform(
+  stage: Stage,
+  command: string | undefined,
+  parameters: readonly string[],
+  check: () => void,
+): Promise<number> {
   const { clientEnvironment, rehearsalVariables } = await import('@assay/server');
+  // From here to the next listeners of signals nothing is waited for, so that none is missed.
+  check();
   if (command === undefined) return await serveUntilStopped(rehearsalVariables(stage.environment));
   const { hostNames } = stage;
   return await runCommand({

@@ -13,6 +13,8 @@ export async function serveUntilStopped(variables: Readonly<Record<string, strin
   await new Promise<void>((resolve) => {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
+    // The terminal was closed: what the rehearsal did to the machine is to be undone all the same.
+    process.once('SIGHUP', () => resolve());
   });
   return 0;
 }

@@ -1,6 +1,12 @@
 // `--dry-run`: a command that changes something does all that it does, but for a client that sends nothing and writes down what
 // it would have sent. So what is shown is what goes out without the option.
-import { createHardwareClient, type HardwareClient, parseJson, stringifyJson } from '@assay/hardware-api';
+import {
+  createHardwareClient,
+  HardwareApiError,
+  type HardwareClient,
+  parseJson,
+  stringifyJson,
+} from '@assay/hardware-api';
 import type { Command } from 'commander';
 import { interruptible } from '../interruption.ts';
 import { type OutputOptions, printResult } from '../output.ts';
@@ -23,7 +29,7 @@ export function addDryRunOption(command: Command): Command {
   return command.option('--dry-run', 'print the request (method, path, body) that would change something; send it not');
 }
 
-/** What `act` would send to change something. What it would read is left out: it gets empty answers. */
+/** What `act` would send to change something. What it would read is left out: it gets answers that hold next to nothing. */
 export async function planRequests(act: (client: HardwareClient) => Promise<unknown>): Promise<PlannedRequest[]> {
   const planned: PlannedRequest[] = [];
   const client = createHardwareClient({
@@ -33,7 +39,7 @@ export async function planRequests(act: (client: HardwareClient) => Promise<unkn
       const { pathname, search } = new URL(url);
       const path = pathname + search;
       if (method !== 'GET') planned.push({ method, path, ...(typeof body === 'string' && { body: parseJson(body) }) });
-      return new Response('{}', { status: 200 });
+      return new Response('{"id":1,"value":[]}', { status: 200 });
     },
   });
   await act(client);
@@ -64,4 +70,27 @@ export async function change<Result>(
 ): Promise<void> {
   if (options.dryRun === true) await printPlan(await planRequests(act), options);
   else await interruptible(async (signal) => print(await act(await connect(options, signal))));
+}
+
+/**
+ * The same for what creates something, which must not be made twice by accident: when the answer is lost, the error says to
+ * look first.
+ */
+export function create<Result>(
+  options: ServiceOptions & OutputOptions & DryRunOptions,
+  act: (client: HardwareClient) => Promise<Result>,
+  print: (result: Result) => Promise<void>,
+): Promise<void> {
+  let isMade = false;
+  const once = async (client: HardwareClient): Promise<Result> => {
+    const made = await act(client);
+    isMade = true;
+    return made;
+  };
+  return change(options, once, print).catch((error: unknown) => {
+    if (isMade || !(error instanceof HardwareApiError) || !error.isAmbiguous) throw error;
+    const { status, code, validationErrors, requestId, retryAfterMs } = error;
+    const message = `${error.message}\nIt may have been made all the same: look with "list" before this is run again.`;
+    throw new HardwareApiError({ status, code, message, validationErrors, requestId, retryAfterMs, cause: error });
+  });
 }

@@ -8,8 +8,9 @@ export interface UrlOptions {
 
 type Fields = { readonly fields: Readonly<Record<string, Cell>> };
 
-function joined(values: readonly unknown[] | undefined): string | undefined {
-  return values === undefined || values.length === 0 ? undefined : values.join(', ');
+/** The service writes null for lists that it does not have. */
+function joined(values: readonly unknown[] | null | undefined): string | undefined {
+  return values ? values.join(', ') || undefined : undefined;
 }
 
 export function productView(product: Product): Fields {
@@ -87,10 +88,10 @@ export function withoutSignatures(submission: Submission, { showUrls }: UrlOptio
   if (showUrls === true) return submission;
   return {
     ...submission,
-    ...(downloads !== undefined && {
-      downloads: { ...downloads, items: downloads.items.map((item) => ({ ...item, url: maskUrl(item.url) })) },
+    ...(downloads && {
+      downloads: { ...downloads, items: downloads.items.map((item) => ({ ...item, url: maskUrl(item.url ?? '') })) },
     }),
-    ...(workflowStatus?.errorReport !== undefined && {
+    ...(workflowStatus?.errorReport && {
       workflowStatus: { ...workflowStatus, errorReport: maskUrl(workflowStatus.errorReport) },
     }),
   };
@@ -100,7 +101,7 @@ export function withoutSignatures(submission: Submission, { showUrls }: UrlOptio
 export function withoutReportSignature(label: ShippingLabel, { showUrls }: UrlOptions): ShippingLabel {
   const { workflowStatus } = label;
   const report = workflowStatus?.errorReport;
-  if (showUrls === true || report === undefined) return label;
+  if (showUrls === true || !report) return label;
   return { ...label, workflowStatus: { ...workflowStatus, errorReport: maskUrl(report) } };
 }
 
@@ -113,8 +114,10 @@ export async function* named<Item>(
   for await (const item of items) if ((nameOf(item) ?? '').toLowerCase().includes(wanted.toLowerCase())) yield item;
 }
 
-function distribution(states: readonly { readonly distributionState: string }[] | undefined): string | undefined {
-  if (states === undefined || states.length === 0) return undefined;
+function distribution(
+  states: readonly { readonly distributionState: string }[] | null | undefined,
+): string | undefined {
+  if (!states || states.length === 0) return undefined;
   const counts = new Map<string, number>();
   for (const { distributionState } of states) counts.set(distributionState, (counts.get(distributionState) ?? 0) + 1);
   return [...counts].map(([state, count]) => `${count} ${state}`).join(', ');
@@ -134,9 +137,7 @@ export function shippingLabelView(label: ShippingLabel): Fields {
       messages: joined(workflowStatus?.messages),
       goLiveDate: publishing?.goLiveDate,
       automaticInstall:
-        publishing === undefined
-          ? undefined
-          : publishing.isAutoInstallDuringOSUpgrade || publishing.isAutoInstallOnApplicableSystems,
+        publishing && (publishing.isAutoInstallDuringOSUpgrade || publishing.isAutoInstallOnApplicableSystems),
       visibleToAccounts: joined(publishing?.visibleToAccounts),
       receiverPublisherId: label.recipientSpecifications?.receiverPublisherId,
       hardwareIds: distribution(targeting?.hardwareIds),

@@ -118,19 +118,19 @@ export function dumpShippingLabel(label: ShippingLabel): void {
   field('Destination', label.destination);
   const { publishingSpecifications: publishing, targeting } = label;
   say('         Publishing Specifications:');
-  if (publishing !== undefined) {
+  if (publishing) {
     const { additionalInfoForMsApproval: approval, visibleToAccounts, ...flags } = publishing;
     for (const [name, value] of Object.entries(flags)) field(name, value, 11);
     say('           additionalInfoForMsApproval:');
-    const { affectedOems = [], ...answers } = approval ?? {};
+    const { affectedOems, ...answers } = approval ?? {};
     for (const [name, value] of Object.entries(answers)) field(name, value, 15);
     say('               affectedOems:');
-    for (const maker of affectedOems) say(`                            ${maker}`);
+    for (const maker of affectedOems ?? []) say(`                            ${maker}`);
     say('           visibleToAccounts:');
     for (const account of visibleToAccounts ?? []) say(`            ${account}`);
   }
   say('         Targeting:');
-  if (targeting !== undefined) {
+  if (targeting) {
     say('           hardwareIds:');
     for (const combination of targeting.hardwareIds ?? []) {
       for (const [name, value] of Object.entries(combination)) field(name, value, 11);

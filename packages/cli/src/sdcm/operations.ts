@@ -7,6 +7,7 @@ import {
   findDownload,
   HardwareApiError,
   type HardwareClient,
+  hasFailed,
   maskUrl,
   type NewProduct,
   type NewShippingLabel,
@@ -48,6 +49,8 @@ export interface Operation {
 /** The first look comes after this long, further ones later and later. */
 const FIRST_LOOK_MS = 500;
 const LONGEST_WAIT_MS = 5_000;
+/** Longest wait for the report of a failure. */
+const REPORT_LIMIT_MS = 30_000;
 const GO_LIVE_AFTER_MS = 7 * 24 * 3_600_000;
 
 /** The ids that an operation needs. Throws SdcmFailure, having said which are missing. */
@@ -314,6 +317,8 @@ interface Looked {
   readonly status: ShownStatus | undefined;
   /** What is said when it is done; undefined while it is not. */
   readonly done: string | undefined;
+  /** Whether it ended badly. */
+  readonly failed?: boolean;
 }
 
 /** Looks until it is done. Throws SdcmFailure `failed` when the workflow failed. */
@@ -321,14 +326,23 @@ async function waitUntilDone(look: () => Promise<Looked>, failed: ReturnName, si
   let last = '';
   let interval = FIRST_LOOK_MS;
   for (;;) {
-    const { status, done } = await look();
+    const looked = await look().catch((error: unknown) => {
+      // A wait outlasts a service that throttles it, as sdcm's does.
+      if (error instanceof HardwareApiError && error.status === 429) return undefined;
+      throw error;
+    });
+    if (looked === undefined) {
+      await sleep(LONGEST_WAIT_MS, undefined, { signal });
+      continue;
+    }
+    const { status, done, failed: hasEnded = false } = looked;
     const phase = `${status?.currentStep} ${status?.state}`;
     if (status !== undefined && phase !== last) {
       dumpStatus(status);
       interval = FIRST_LOOK_MS;
     }
     last = phase;
-    if (status?.state.toLowerCase() === 'failed') throw new SdcmFailure(failed, '> Done');
+    if (hasEnded) throw new SdcmFailure(failed, '> Done');
     if (done !== undefined) {
       say(done);
       say('> Done');
@@ -340,11 +354,16 @@ async function waitUntilDone(look: () => Promise<Looked>, failed: ReturnName, si
 }
 
 /** The text of a failed submission's report. */
-async function sayErrorReport(url: string | undefined): Promise<void> {
-  if (url === undefined || url === '') return;
+async function sayErrorReport(url: string | null | undefined): Promise<void> {
+  if (!url) return;
   say('> Error Report:');
-  const answer = await fetch(url);
-  say(answer.ok ? await answer.text() : `(not readable: HTTP ${answer.status})`);
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(REPORT_LIMIT_MS) });
+    say(answer.ok ? await answer.text() : `(not readable: HTTP ${answer.status})`);
+  } catch {
+    // What counts is that the submission failed.
+    say('(not readable: no answer)');
+  }
 }
 
 function lookAtSubmission({ client, options }: Run, productId: string, submissionId: string): () => Promise<Looked> {
@@ -361,16 +380,19 @@ function lookAtSubmission({ client, options }: Run, productId: string, submissio
     const status = submission.workflowStatus ?? undefined;
     const hasMetadata = tell(submission, 'driverMetadata');
     const isSigned = tell(submission, 'signedPackage');
-    if (status?.state.toLowerCase() === 'failed') await sayErrorReport(status.errorReport);
+    const failed = !isSigned && hasFailed(submission);
+    if (failed) await sayErrorReport(status?.errorReport);
     const ready = options.waitmetadata === true ? '> Submission Ready with Metadata' : '> Submission Ready';
     const isDone = isSigned && (options.waitmetadata !== true || hasMetadata);
-    return { status, done: isDone ? ready : undefined };
+    return { status, done: isDone ? ready : undefined, failed };
   };
 }
 
 function lookAtLabel({ client }: Run, productId: string, submissionId: string, label: string): () => Promise<Looked> {
   return async () => {
     const { workflowStatus } = await client.getShippingLabel({ productId, submissionId, shippingLabelId: label });
+    // A label that was just made can have none.
+    if (!workflowStatus) return { status: undefined, done: undefined };
     const { currentStep, state } = workflowStatus;
     const isShared = currentStep === 'finalizeSharing' && state === 'completed';
     const isApproved =
@@ -378,6 +400,7 @@ function lookAtLabel({ client }: Run, productId: string, submissionId: string, l
     return {
       status: workflowStatus,
       done: isShared ? '> Shipping Label for Sharing Ready' : isApproved ? '> Shipping Label Ready' : undefined,
+      failed: state.toLowerCase() === 'failed',
     };
   };
 }

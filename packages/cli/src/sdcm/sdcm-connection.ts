@@ -1,8 +1,9 @@
 // Whom sdcm signs in as, by `-creds` and `-server`: its environment variables, an `authconfig.json` in the working folder, or
 // what every other command of ours uses.
 import { readFile } from 'node:fs/promises';
-import { clientSecretCredential, createHardwareClient, type HardwareClient } from '@assay/hardware-api';
-import { connect } from '../service-client.ts';
+import type { HardwareClient } from '@assay/hardware-api';
+import { resolveConnection } from '../credentials.ts';
+import { createServiceClient } from '../service-client.ts';
 import type { SdcmArguments } from './arguments.ts';
 import { SdcmFailure } from './return-codes.ts';
 
@@ -122,21 +123,22 @@ export async function connectAsSdcm(options: SdcmArguments, signal: AbortSignal)
       entry = entryOf(entries[index], `${AUTH_CONFIG}, entry ${index}`);
     }
   }
+  const serviceOptions = options.verbose === true ? { debug: true } : {};
   if (entry === undefined) {
     chooseServer(options.server, 1);
-    return connect(options.verbose === true ? { debug: true } : {}, signal);
+    const connection = await resolveConnection({}, process.env);
+    return createServiceClient(connection, serviceOptions, { signal, requestTimeoutMs });
   }
   const { origin } = new URL(entry.url);
-  const authority = process.env.AZURE_AUTHORITY_HOST || (origin === MICROSOFT ? MICROSOFT_AUTHORITY : origin);
-  return createHardwareClient({
+  const connection = {
     url: origin,
-    credential: clientSecretCredential({
-      authority,
-      tenantId: entry.tenantId,
-      clientId: entry.clientId,
-      clientSecret: entry.key,
-    }),
-    requestTimeoutMs,
-    signal,
-  });
+    authority: process.env.AZURE_AUTHORITY_HOST || (origin === MICROSOFT ? MICROSOFT_AUTHORITY : origin),
+    tenantId: entry.tenantId,
+    clientId: entry.clientId,
+    credential: { kind: 'client-secret', clientSecret: entry.key },
+    identitySource: '-creds',
+    endpointSource: '-creds',
+    profile: undefined,
+  } as const;
+  return createServiceClient(connection, serviceOptions, { signal, requestTimeoutMs });
 }

@@ -10,6 +10,9 @@ import { CommandError, EXIT } from '../exit-codes.ts';
 import type { Progress } from '../progress.ts';
 import { takeLock } from './file-lock.ts';
 
+/** The first bytes of a zip with entries (APPNOTE.TXT §4.3.7). */
+const ZIP_ENTRY = 0x0403_4b50;
+
 export interface DownloadedFile {
   readonly path: string;
   /** Bytes. */
@@ -22,6 +25,8 @@ export interface DownloadTarget {
   readonly path: string;
   /** Whether a file of that name may be replaced. */
   readonly force: boolean;
+  /** Lower-case hex; what has another one is not kept. */
+  readonly expectedSha256?: string | undefined;
   /** Looks at the complete file before it gets its name; what it throws leaves the file as FILE.unverified. */
   readonly check?: ((path: string) => Promise<void>) | undefined;
   /** Told about the complete file right before it gets its name. */
@@ -96,11 +101,19 @@ async function resumePoint(
   return { offset, etag };
 }
 
+/** The signed package is a zip: an error page of something in between is none. Throws DownloadIntegrityError. */
+async function requireZip(handle: FileHandle): Promise<void> {
+  const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+  if (buffer.readUInt32LE() !== ZIP_ENTRY) {
+    throw new DownloadIntegrityError('What was downloaded is no zip file, so it is no signed package.', 'digest');
+  }
+}
+
 async function receive(
   client: HardwareClient,
   submission: Submission,
   type: string,
-  path: string,
+  { path, expectedSha256 }: DownloadTarget,
   progress: Progress,
 ): Promise<DownloadedFile> {
   const partial = `${path}.partial`;
@@ -118,7 +131,7 @@ async function receive(
   const keepNote = async ({ etag }: DownloadStart) => {
     if (etag !== undefined) await writeFile(notePath, JSON.stringify({ ...wanted, etag }));
   };
-  const handle: FileHandle = await open(partial, 'a');
+  const handle: FileHandle = await open(partial, 'a+');
   try {
     const result = await client.download(
       submission,
@@ -126,6 +139,7 @@ async function receive(
       { write: (bytes) => handle.writeFile(bytes) },
       {
         digest: digests,
+        expectedSha256,
         ...(from === undefined ? {} : { from }),
         onStart: keepNote,
         onProgress: (bytes, total) => progress.count('downloading', bytes, total),
@@ -135,6 +149,7 @@ async function receive(
     if (result.contentMd5 !== undefined && result.contentMd5 !== digests.md5()) {
       throw new DownloadIntegrityError('What was downloaded has not the MD5 that the service states.', 'digest');
     }
+    if (type.toLowerCase() === 'signedpackage') await requireZip(handle);
     return { path, size: result.size, sha256: result.sha256 ?? '' };
   } finally {
     await handle.close();
@@ -160,14 +175,14 @@ export async function downloadToFile(
   try {
     let file: DownloadedFile;
     try {
-      file = await receive(client, submission, type, path, progress);
+      file = await receive(client, submission, type, target, progress);
     } catch (error) {
       if (!(error instanceof DownloadIntegrityError)) throw error;
       // What is here is part of something else, or damaged: once more from the first byte.
       await forget(partial);
       if (error.code !== 'changed') throw error;
       progress.note('the file has changed at the service; downloading it from the start');
-      file = await receive(client, submission, type, path, progress);
+      file = await receive(client, submission, type, target, progress);
     }
     try {
       await check?.(partial);

@@ -1,6 +1,7 @@
 // The whole way of a package on the command line: product, submission, upload, commit, wait, download. Run again after whatever
 // ended it, it goes on where it was.
-import { open } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
 import { fileSource } from '@assay/authenticode';
 import {
   type HardwareClient,
@@ -51,6 +52,13 @@ function wantedOutputs({ outputs }: Pick<SubmitRequest, 'outputs'>): [Output, st
     const path = outputs[name];
     return path === undefined ? [] : [[name, path]];
   });
+}
+
+/** SHA-256 of an open file in lower-case hex: of the very bytes that go up, whatever becomes of its name meanwhile. */
+async function sha256Of(handle: FileHandle): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of handle.createReadStream({ start: 0, autoClose: false })) hash.update(chunk);
+  return hash.digest('hex');
 }
 
 /** The file at this path, when it is the very one that the state knows. */
@@ -163,7 +171,7 @@ export async function submitPackage(request: SubmitRequest): Promise<SubmitResul
   try {
     const { size } = await handle.stat();
     for (const warning of await checkPackage(handle, packagePath, size)) progress.note(`warning: ${warning}`);
-    const sha256 = (await sha256OfFile(packagePath)) ?? '';
+    const sha256 = await sha256Of(handle);
     const { product, resume: existing } = request;
     const way: Way = { product, existing, package: { content: fileSource(handle, size), size, sha256 } };
     const finished = await finishedResult(request, way);

@@ -8,6 +8,8 @@ import type { Submission } from '../schemas/submission.ts';
 
 /** Code of an error that has no HTTP answer: refused connection, broken transfer, time-out of one request. */
 export const NO_ANSWER = 'noAnswer';
+/** Code of an error that is an answer of 2xx with an id that may have lost digits. */
+export const INEXACT_NUMBER = 'inexactNumber';
 
 /** A refused or unanswered call. `status` is the HTTP status, 0 when no answer came. */
 export class HardwareApiError extends Error {
@@ -49,7 +51,7 @@ export class HardwareApiError extends Error {
    * gateway or a server that broke. To be looked into before such a request is made again.
    */
   get isAmbiguous(): boolean {
-    return this.isTransient && this.status !== 429 && (this.status !== 0 || this.code === NO_ANSWER);
+    return this.code === INEXACT_NUMBER || (this.isTransient && this.status !== 429);
   }
 }
 

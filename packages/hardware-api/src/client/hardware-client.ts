@@ -1,9 +1,10 @@
 // The typed client of the Hardware API v2.0. Talks to Assay and to Microsoft's service alike; what differs is the URL and
 // the authority.
-import { parseJson, stringifyJson } from '../json.ts';
+import { stringifyJson } from '../json.ts';
 import type { NewProduct, Product, ProductChanges } from '../schemas/product.ts';
 import type { ShippingLabel } from '../schemas/shipping-label.ts';
 import type { NewSubmission, Submission, SubmissionChanges, WorkflowStatus } from '../schemas/submission.ts';
+import { readJsonAnswer, readPage, requireCreated, requireResource } from './answers.ts';
 import { type DownloadOptions, type DownloadResult, type DownloadSink, downloadBlob } from './download.ts';
 import { type Exchange, exchange, type Fetch } from './exchange.ts';
 import { HardwareApiError, NO_ANSWER } from './hardware-api-error.ts';
@@ -54,6 +55,12 @@ export interface CreationOptions {
   readonly beforeSending?: (() => Promise<void>) | undefined;
 }
 
+/** For requests that somebody may stop waiting for. */
+export interface ReadOptions {
+  /** Ends this request alone, with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface HardwareClient extends ShippingLabelMethods, PreprodMethods {
   /** Sent with every request of this client as MS-CorrelationId; names the run to the service's support. */
   readonly correlationId: string;
@@ -68,7 +75,7 @@ export interface HardwareClient extends ShippingLabelMethods, PreprodMethods {
   createSubmission(productId: Identifier, submission: NewSubmission, options?: CreationOptions): Promise<Submission>;
   /** All submissions of a product, page after page, without their downloads. */
   listSubmissions(productId: Identifier, pageSize?: number): AsyncGenerator<Submission>;
-  getSubmission(productId: Identifier, submissionId: Identifier): Promise<Submission>;
+  getSubmission(productId: Identifier, submissionId: Identifier, options?: ReadOptions): Promise<Submission>;
   /** Gives a submission another name. */
   updateSubmission(productId: Identifier, submissionId: Identifier, changes: SubmissionChanges): Promise<void>;
   /**
@@ -109,7 +116,10 @@ export interface HardwareClient extends ShippingLabelMethods, PreprodMethods {
     sink: DownloadSink,
     options?: Pick<DownloadOptions, 'onStart' | 'onProgress' | 'digest' | 'expectedSha256' | 'from' | 'idleTimeoutMs'>,
   ): Promise<DownloadResult>;
-  /** Any other request to the service with its token; `path` starts with a slash. Resolves with the parsed body, if any. */
+  /**
+   * Any other request to the service with its token; `path` starts with a slash. Resolves with the body as `parseJson` reads
+   * it, if there is one: ids are what the service wrote, a string, a number, or a bigint where a number cannot hold them.
+   */
   request(method: string, path: string, body?: unknown): Promise<unknown>;
 }
 
@@ -123,6 +133,11 @@ function isThrottled(error: HardwareApiError): boolean {
   return error.status === 429;
 }
 
+/** Without a commit status: whether the workflow, which a commit starts, is under way. */
+function hasBegun(workflowStatus: WorkflowStatus | null | undefined): boolean {
+  return !!workflowStatus && String(workflowStatus.state).toLowerCase() !== 'notstarted';
+}
+
 /**
  * A submission as its type says, whatever the service left out: it has been seen to send steps as numbers, and null for a
  * workflow that has not begun.
@@ -131,7 +146,7 @@ export function normalizeSubmission(answer: unknown): Submission {
   const { workflowStatus, downloads, commitStatus, ...rest } = answer as Submission;
   return {
     ...rest,
-    commitStatus: commitStatus ?? (workflowStatus ? 'commitComplete' : 'commitPending'),
+    commitStatus: commitStatus ?? (hasBegun(workflowStatus) ? 'commitComplete' : 'commitPending'),
     ...(workflowStatus && {
       workflowStatus: {
         ...workflowStatus,
@@ -156,7 +171,7 @@ function submissionPath(productId: Identifier, submissionId: Identifier): string
 export function createHardwareClient(options: HardwareClientOptions): HardwareClient {
   const { credential, scope, signal, retry = DEFAULT_RETRY_POLICY } = options;
   const root = options.url.replace(/\/+$/, '');
-  const tokens = createTokenSource(credential, scope);
+  const tokens = createTokenSource(credential, scope, signal);
   const { onExchange, onRetry } = options;
   const transport = { fetch: options.fetch ?? fetch, onExchange, onRetry, signal };
   const correlationId = crypto.randomUUID();
@@ -168,7 +183,13 @@ export function createHardwareClient(options: HardwareClientOptions): HardwareCl
     'ms-requestid': crypto.randomUUID(),
   });
 
-  async function send(method: string, url: string, body: unknown, token: string): Promise<unknown> {
+  async function send(
+    method: string,
+    url: string,
+    body: unknown,
+    token: string,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
     const headers = requestHeaders(token);
     const init: RequestInit = { method, headers };
     if (body !== undefined) {
@@ -176,14 +197,14 @@ export function createHardwareClient(options: HardwareClientOptions): HardwareCl
       init.body = stringifyJson(body);
     }
     const timeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
-    const response = await exchange(url, init, { ...transport, timeoutMs });
+    const response = await exchange(url, init, { ...transport, signal, timeoutMs });
     // An answer that breaks off after its head is as lost as one that never came.
     const answer = await response.text().catch((cause: unknown) => {
       signal?.throwIfAborted();
       const message = `The answer to ${method} ${new URL(url).pathname} broke off.`;
       throw new HardwareApiError({ status: 0, code: NO_ANSWER, message, cause });
     });
-    return answer.trim() === '' ? undefined : withBigintIds(parseJson(answer));
+    return readJsonAnswer(answer, `${method} ${new URL(url).pathname}`);
   }
 
   /** Failures to get a token: the credential has tried again by itself, so that nobody else needs to. */
@@ -215,16 +236,19 @@ export function createHardwareClient(options: HardwareClientOptions): HardwareCl
     }
   }
 
-  function call(
+  /** The answer as the service wrote it: only integers that a number cannot hold are bigint. */
+  function callRaw(
     method: string,
     path: string,
     body?: unknown,
-    { beforeSending }: CreationOptions = {},
+    { beforeSending, signal: own }: CreationOptions & ReadOptions = {},
   ): Promise<unknown> {
+    const given = [options.signal, own].filter((one) => one !== undefined);
+    const signal = given.length > 1 ? AbortSignal.any(given) : given[0];
     const safe = method === 'GET' || method === 'HEAD';
     const once = async (token: string): Promise<unknown> => {
       await beforeSending?.();
-      return send(method, root + path, body, token);
+      return send(method, root + path, body, token, signal);
     };
     return withRetries(() => withToken(once), {
       policy: retry,
@@ -235,8 +259,29 @@ export function createHardwareClient(options: HardwareClientOptions): HardwareCl
     });
   }
 
-  async function getSubmission(productId: Identifier, submissionId: Identifier): Promise<Submission> {
-    return normalizeSubmission(await call('GET', submissionPath(productId, submissionId)));
+  async function call(
+    method: string,
+    path: string,
+    body?: unknown,
+    callOptions?: CreationOptions & ReadOptions,
+  ): Promise<unknown> {
+    return withBigintIds(await callRaw(method, path, body, callOptions));
+  }
+
+  async function get<Resource>(path: string, readOptions?: ReadOptions): Promise<Resource> {
+    return requireResource<Resource>(await call('GET', path, undefined, readOptions), `GET ${path}`);
+  }
+
+  async function create<Resource>(path: string, body: unknown, creation?: CreationOptions): Promise<Resource> {
+    return requireCreated<Resource>(await call('POST', path, body, creation), `POST ${path}`);
+  }
+
+  async function getSubmission(
+    productId: Identifier,
+    submissionId: Identifier,
+    readOptions?: ReadOptions,
+  ): Promise<Submission> {
+    return normalizeSubmission(await get(submissionPath(productId, submissionId), readOptions));
   }
 
   async function commitSubmission(productId: Identifier, submissionId: Identifier): Promise<void> {
@@ -260,12 +305,9 @@ export function createHardwareClient(options: HardwareClientOptions): HardwareCl
   async function* listAll<Item>(first: string): AsyncGenerator<Item> {
     let path: string | undefined = first;
     while (path !== undefined) {
-      const page = (await call('GET', path)) as { value?: Item[]; links?: { rel: string; href: string }[] };
-      yield* page.value ?? [];
-      const next = page.links?.find(({ rel }) => rel === 'next_link')?.href;
-      // Only path and query of the link are used, so that the token goes to no other host.
-      const { pathname, search } = new URL(next ?? root, root);
-      path = next === undefined ? undefined : pathname + search;
+      const { items, next } = readPage(await call('GET', path), path, API_PREFIX);
+      yield* items as readonly Item[];
+      path = next;
     }
   }
 
@@ -284,13 +326,12 @@ export function createHardwareClient(options: HardwareClientOptions): HardwareCl
     return requireDownload(await getSubmission(productId, id), type);
   }
 
-  const labels = shippingLabelMethods({ prefix: API_PREFIX, call, list: listAll });
+  const labels = shippingLabelMethods({ prefix: API_PREFIX, call, get, create, list: listAll });
 
   return {
     correlationId,
-    createProduct: async (product, creation) =>
-      (await call('POST', `${API_PREFIX}/products`, product, creation)) as Product,
-    getProduct: async (productId) => (await call('GET', productPath(productId))) as Product,
+    createProduct: (product, creation) => create<Product>(`${API_PREFIX}/products`, product, creation),
+    getProduct: (productId) => get<Product>(productPath(productId)),
     async updateProduct(productId, changes) {
       await call('PATCH', productPath(productId), changes);
     },
@@ -304,16 +345,13 @@ export function createHardwareClient(options: HardwareClientOptions): HardwareCl
       // The misspelling is the service's own.
       const publisher = `${API_PREFIX}/products/relationships/sourcepubliherid/${idSegment(publisherId)}`;
       return normalizeSubmission(
-        await call(
-          'GET',
-          `${publisher}/sourceproductid/${idSegment(productId)}/sourcesubmissionid/${idSegment(submissionId)}`,
-        ),
+        await get(`${publisher}/sourceproductid/${idSegment(productId)}/sourcesubmissionid/${idSegment(submissionId)}`),
       );
     },
     listProducts: (pageSize) =>
       listAll<Product>(`${API_PREFIX}/products${pageSize === undefined ? '' : `?pageSize=${pageSize}`}`),
     createSubmission: async (productId, submission, creation) =>
-      normalizeSubmission(await call('POST', `${productPath(productId)}/submissions`, submission, creation)),
+      normalizeSubmission(await create(`${productPath(productId)}/submissions`, submission, creation)),
     async *listSubmissions(productId, pageSize) {
       const query = pageSize === undefined ? '' : `?pageSize=${pageSize}`;
       const list = listAll<unknown>(`${productPath(productId)}/submissions${query}`);
@@ -328,9 +366,12 @@ export function createHardwareClient(options: HardwareClientOptions): HardwareCl
       return uploadBlob(url, content, { ...transport, retry, renew, ...uploadOptions });
     },
     waitForSubmission: (productId, submissionId, waitOptions) =>
-      waitForSubmission(() => getSubmission(productId, submissionId), { signal, ...waitOptions }),
+      waitForSubmission((limit) => getSubmission(productId, submissionId, { signal: limit }), {
+        signal,
+        ...waitOptions,
+      }),
     waitForShippingLabel: (path, waitOptions) =>
-      waitForShippingLabel(() => labels.getShippingLabel(path), { signal, ...waitOptions }),
+      waitForShippingLabel((limit) => labels.getShippingLabel(path, { signal: limit }), { signal, ...waitOptions }),
     download: async (submission, type, sink, downloadOptions = {}) =>
       downloadBlob(requireDownload(submission, type), sink, {
         ...transport,
@@ -338,8 +379,16 @@ export function createHardwareClient(options: HardwareClientOptions): HardwareCl
         renew: () => freshDownload(submission, type),
         ...downloadOptions,
       }),
-    ...preprodMethods({ root, prefix: API_PREFIX, call, withToken, headers: requestHeaders, retry, ...transport }),
+    ...preprodMethods({
+      root,
+      prefix: API_PREFIX,
+      call: callRaw,
+      withToken,
+      headers: requestHeaders,
+      retry,
+      ...transport,
+    }),
     ...labels,
-    request: (method, path, body) => call(method, path, body),
+    request: (method, path, body) => callRaw(method, path, body),
   };
 }

@@ -1,6 +1,6 @@
 // Ids in answers and in paths. parseJson gives small ones as number and large ones as bigint; the rest of the client wants
 // one type, and no digit may be lost on the way.
-import { HardwareApiError } from './hardware-api-error.ts';
+import { HardwareApiError, INEXACT_NUMBER } from './hardware-api-error.ts';
 
 /** The properties of the API's resources that hold 64-bit ids. */
 const IDENTIFIER_PROPERTIES: ReadonlySet<string> = new Set([
@@ -17,12 +17,12 @@ const IDENTIFIER_PROPERTIES: ReadonlySet<string> = new Set([
  * HardwareApiError for a number that came in a form (a fraction, an exponent) that cannot hold all digits.
  */
 export function toInteger(value: unknown): unknown {
-  if (typeof value === 'string') return /^\d{1,19}$/.test(value) ? BigInt(value) : value;
+  if (typeof value === 'string') return /^(?:0|[1-9]\d{0,18})$/.test(value) ? BigInt(value) : value;
   if (typeof value !== 'number') return value;
   if (Number.isSafeInteger(value)) return BigInt(value);
   throw new HardwareApiError({
     status: 0,
-    code: 'inexactNumber',
+    code: INEXACT_NUMBER,
     message: `The service wrote an id as ${value}, which may not be exact.`,
   });
 }

@@ -1,4 +1,5 @@
 // The typed client: calls, tokens, upload, download, waiting.
+export { type Page, readPage } from './answers.ts';
 export { type AssertionAlgorithm, type AssertionKey, certificateAssertion } from './client-assertion.ts';
 export {
   type DownloadFault,
@@ -28,6 +29,7 @@ export {
   type Identifier,
   type PartnerSubmissionPath,
 } from './hardware-client.ts';
+export { withBigintIds } from './identifiers.ts';
 export { findSignedAsset, type PreprodMethods } from './preprod.ts';
 export { DEFAULT_RETRY_POLICY, type OnRetry, type RetryEvent, type RetryPolicy } from './retry.ts';
 export type { ShippingLabelMethods, ShippingLabelPath } from './shipping-labels.ts';

@@ -1,10 +1,11 @@
 // The client's methods for preprod packages ("Manage Preprod Submissions"). The package is the body of a request to the API
 // itself, and so is the signed zip of an answer: both go with the access token, not through a signed URL.
-import { parseJson } from '../json.ts';
 import type { PreprodAsset, PreprodPackage } from '../schemas/preprod.ts';
+import { readJsonAnswer, requireResource } from './answers.ts';
 import { type DownloadOptions, type DownloadResult, type DownloadSink, downloadBlob } from './download.ts';
 import { type Exchange, exchange, type Fetch } from './exchange.ts';
-import { PreprodFailedError, WaitTimeoutError } from './hardware-api-error.ts';
+import { HardwareApiError, NO_ANSWER, PreprodFailedError, WaitTimeoutError } from './hardware-api-error.ts';
+import type { ReadOptions } from './hardware-client.ts';
 import { type OnRetry, type RetryPolicy, withRetries } from './retry.ts';
 import { SINGLE_UPLOAD_BYTES, sendingLimitMs } from './upload.ts';
 import { readerOf, readerPieces, type UploadContent } from './upload-content.ts';
@@ -39,7 +40,7 @@ export interface PreprodTransport {
   readonly root: string;
   /** Path of the API's root, for example `/v2.0/my/hardware`. */
   readonly prefix: string;
-  call(method: string, path: string): Promise<unknown>;
+  call(method: string, path: string, body?: unknown, options?: ReadOptions): Promise<unknown>;
   /** Runs a request with a token; when it is refused and `again` allows it, once more with a new one. */
   withToken<Result>(use: (token: string) => Promise<Result>, again?: boolean): Promise<Result>;
   /** The headers that every request to the API carries. */
@@ -108,7 +109,7 @@ function packageBody(content: UploadContent, onProgress: (bytes: number) => void
   };
 }
 
-/** Ids of preprod resources are strings, also those that look like a number and were made one. */
+/** Ids of preprod resources are strings, also where the service writes a number. */
 function withTextIds<Resource extends PreprodPackage | PreprodAsset = PreprodPackage>(answer: unknown): Resource {
   const resource = answer as Resource;
   const assets = 'assets' in resource ? resource.assets?.map((asset) => withTextIds<PreprodAsset>(asset)) : undefined;
@@ -134,10 +135,14 @@ export function preprodMethods(transport: PreprodTransport): PreprodMethods {
   const assetPath = (packageId: string, assetId: string): string =>
     `${packagePath(packageId)}/assets/${encodeURIComponent(assetId)}`;
 
-  const getPackage = async (packageId: string): Promise<PreprodPackage> =>
-    withTextIds(await call('GET', packagePath(packageId)));
+  const getPackage = async (packageId: string, options?: ReadOptions): Promise<PreprodPackage> => {
+    const path = packagePath(packageId);
+    return withTextIds(requireResource(await call('GET', path, undefined, options), `GET ${path}`));
+  };
   const getAsset = async (packageId: string, assetId: string): Promise<PreprodAsset> =>
-    withTextIds<PreprodAsset>(await call('GET', assetPath(packageId, assetId)));
+    withTextIds<PreprodAsset>(
+      requireResource(await call('GET', assetPath(packageId, assetId)), `GET ${assetPath(packageId, assetId)}`),
+    );
 
   return {
     async submitPreprodPackage(content, { onProgress } = {}) {
@@ -155,7 +160,16 @@ export function preprodMethods(transport: PreprodTransport): PreprodMethods {
           timeoutMs,
         });
         if (body instanceof Uint8Array) onProgress?.(body.length);
-        return withTextIds(parseJson(await response.text()));
+        const answer = await response.text().catch((cause: unknown) => {
+          signal?.throwIfAborted();
+          throw new HardwareApiError({
+            status: 0,
+            code: NO_ANSWER,
+            message: 'The answer to the package broke off.',
+            cause,
+          });
+        });
+        return withTextIds(requireResource(readJsonAnswer(answer, 'PUT packages'), 'PUT packages'));
       };
       return await withRetries(() => withToken(send, isRepeatable), {
         policy: retry,
@@ -165,9 +179,9 @@ export function preprodMethods(transport: PreprodTransport): PreprodMethods {
         isRetryable: (error) => isRepeatable && error.status === 429,
       });
     },
-    getPreprodPackage: getPackage,
+    getPreprodPackage: (packageId) => getPackage(packageId),
     listPreprodAssets: async (packageId) => {
-      const assets = (await call('GET', `${packagePath(packageId)}/assets`)) as unknown[];
+      const assets = ((await call('GET', `${packagePath(packageId)}/assets`)) ?? []) as unknown[];
       return assets.map((asset) => withTextIds<PreprodAsset>(asset));
     },
     getPreprodAsset: getAsset,
@@ -184,7 +198,7 @@ export function preprodMethods(transport: PreprodTransport): PreprodMethods {
     },
     waitForPreprodPackage: (packageId, options) =>
       poll(
-        () => getPackage(packageId),
+        (limit) => getPackage(packageId, { signal: limit }),
         {
           phase: ({ signingStatus }) => signingStatus,
           isDone(current) {

@@ -1,4 +1,4 @@
-// Trying again: which failures are worth it and how long to wait, with full jitter so that many clients do not come back
+// Trying again: which failures are worth it and how long to wait, half of it by chance so that many clients do not come back
 // at the same moment.
 import { HardwareApiError } from './hardware-api-error.ts';
 

@@ -78,6 +78,8 @@ const DEFAULT_CLOCK_SKEW_MS = 300_000;
 const LOOK_INTERVAL_MS = 1_000;
 /** How often a creating request is made at most when its answers keep getting lost without effect. */
 const MAXIMUM_CREATIONS = 4;
+/** How often in a row what was just made may not be found. */
+const TOLERATED_NOT_FOUND = 4;
 
 function memoryCheckpoint(): SubmitCheckpoint {
   let kept: SubmitState | undefined;
@@ -216,8 +218,11 @@ export async function submitAndWait(
         known: state.submission,
         remember: (creation) => change({ submission: creation }),
         create: (beforeSending) =>
-          client.createSubmission(product, { name: submissionName, type: 'initial' }, { beforeSending }),
-        find: () => findInitialSubmission(client, product),
+          asNew(
+            () => client.createSubmission(product, { name: submissionName, type: 'initial' }, { beforeSending }),
+            signal,
+          ),
+        find: () => asNew(() => findInitialSubmission(client, product), signal),
         isThere: ({ status, message }) =>
           status >= 400 && status < 500 && /initial submission already exists/i.test(message),
       },
@@ -228,7 +233,8 @@ export async function submitAndWait(
     onEvent?.({ kind: 'submission', how, productId, submissionId });
   } else onEvent?.({ kind: 'submission', how: 'known', productId, submissionId });
 
-  submission ??= await readNew(client, productId, submissionId, signal);
+  const path = [productId, submissionId] as const;
+  submission ??= await asNew(() => client.getSubmission(...path), signal);
   let uploadedBytes: number | undefined;
   if (submission.commitStatus.toLowerCase() === 'commitpending') {
     if (state.uploadedAt === undefined) {
@@ -301,18 +307,13 @@ async function openState(
   };
 }
 
-/** A submission may not be found in the first moments after it was made. */
-async function readNew(
-  client: HardwareClient,
-  productId: string,
-  submissionId: string,
-  signal: AbortSignal | undefined,
-): Promise<Submission> {
+/** Tries again on 404: what was made may not be found in the first moments. */
+async function asNew<Result>(operation: () => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await client.getSubmission(productId, submissionId);
+      return await operation();
     } catch (error) {
-      if (!(error instanceof HardwareApiError) || error.status !== 404 || attempt >= 3) throw error;
+      if (!(error instanceof HardwareApiError) || error.status !== 404 || attempt >= TOLERATED_NOT_FOUND) throw error;
       await sleep(signal, attempt * 200);
     }
   }

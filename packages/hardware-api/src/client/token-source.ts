@@ -1,8 +1,8 @@
 // Where access tokens come from: the client-credentials grant (RFC 6749 §4.4) at the Entra-shaped v2.0 endpoint with a
 // secret or an assertion (RFC 7523), or any credential of @azure/identity. Tokens are kept until shortly before they expire.
-import { parseJson } from '../json.ts';
+import { readJsonAnswer } from './answers.ts';
 import { type Exchange, exchange, type Fetch } from './exchange.ts';
-import { HardwareApiError } from './hardware-api-error.ts';
+import { HardwareApiError, NO_ANSWER } from './hardware-api-error.ts';
 import { DEFAULT_RETRY_POLICY, type OnRetry, type RetryPolicy, withRetries } from './retry.ts';
 
 /** The scope of the real service; Assay's own issuer knows it too. */
@@ -65,32 +65,38 @@ function endpointCredential(
   return {
     async getToken(scopes, { abortSignal: signal } = {}) {
       const scope = Array.isArray(scopes) ? scopes.join(' ') : scopes;
-      const ask = async (): Promise<Response> => {
+      const ask = async (): Promise<{ readonly status: number; readonly answer: unknown }> => {
         const form = { grant_type: 'client_credentials', client_id: clientId, ...(await proof(url)), scope };
         const init = {
           method: 'POST',
           headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
           body: new URLSearchParams(form).toString(),
         };
-        return await exchange(url, init, {
+        const response = await exchange(url, init, {
           fetch: options.fetch ?? fetch,
           timeoutMs: REQUEST_TIMEOUT_MS,
           onExchange: options.onExchange,
           signal,
         });
+        const text = await response.text().catch((cause: unknown) => {
+          signal?.throwIfAborted();
+          const message = `The answer of the token endpoint at ${new URL(url).origin} broke off.`;
+          throw new HardwareApiError({ status: 0, code: NO_ANSWER, message, cause });
+        });
+        return { status: response.status, answer: readJsonAnswer(text, `POST ${new URL(url).origin}`) };
       };
-      const response = await withRetries(ask, {
+      const { status, answer } = await withRetries(ask, {
         policy: options.retry ?? DEFAULT_RETRY_POLICY,
         what: 'access token',
         onRetry: options.onRetry,
         signal,
       });
-      const body = parseJson(await response.text()) as { access_token?: unknown; expires_in?: unknown };
+      const body = (answer ?? {}) as { readonly access_token?: unknown; readonly expires_in?: unknown };
       // Relative, so that it does not matter whether the clocks agree.
       const seconds = Number(body.expires_in);
       if (typeof body.access_token !== 'string' || !Number.isFinite(seconds)) {
         throw new HardwareApiError({
-          status: response.status,
+          status,
           code: 'invalidTokenResponse',
           message: `The token endpoint at ${new URL(url).origin} answered without access_token and expires_in.`,
         });
@@ -130,12 +136,16 @@ export interface TokenSource {
 }
 
 /** Keeps the tokens of a credential; callers at the same moment share one request. */
-export function createTokenSource(credential: TokenCredential, scope: string = HARDWARE_SCOPE): TokenSource {
+export function createTokenSource(
+  credential: TokenCredential,
+  scope: string = HARDWARE_SCOPE,
+  signal?: AbortSignal,
+): TokenSource {
   let current: AccessToken | undefined;
   let pending: Promise<AccessToken> | undefined;
 
   async function renew(): Promise<AccessToken> {
-    const token = await credential.getToken(scope);
+    const token = await credential.getToken(scope, signal === undefined ? {} : { abortSignal: signal });
     if (token === null) {
       throw new HardwareApiError({ status: 401, code: 'noToken', message: 'The credential gave no access token.' });
     }

@@ -33,9 +33,10 @@ export interface ShippingLabelWaitOptions extends WaitOptions<ShippingLabel> {
 const FIRST_INTERVAL_MS = 300;
 const LONGEST_INTERVAL_MS = 15_000;
 
-/** URL of a download of this type, compared without case; undefined while there is none. */
+/** URL of a download of this type, compared without case; undefined while there is none, also where only its name is there. */
 export function findDownload(submission: Submission, type: string): string | undefined {
-  return submission.downloads?.items.find((item) => item.type.toLowerCase() === type.toLowerCase())?.url;
+  const wanted = type.toLowerCase();
+  return submission.downloads?.items.find((item) => item.url && item.type?.toLowerCase() === wanted)?.url;
 }
 
 /** States that no workflow comes back from; the second and third have been seen from the service, undocumented. */
@@ -66,9 +67,34 @@ interface Polled<Resource> {
 /** What was just made may not be found at once; this many times, if it was never found before, that is waited out. */
 const TOLERATED_NOT_FOUND = 4;
 
+/** How long the first look may take, in milliseconds, whatever the limit of the wait. */
+const FIRST_LOOK_MS = 30_000;
+/** Longest time that a timer takes, in milliseconds. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Reads until `milliseconds` are over; undefined when they are. The read is then told to end by the signal that it was given. */
+async function readWithin<Resource>(
+  read: (limit: AbortSignal) => Promise<Resource>,
+  milliseconds: number,
+  signal: AbortSignal | undefined,
+): Promise<Resource | undefined> {
+  const limit = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), Math.min(milliseconds, LONGEST_TIMER_MS));
+  });
+  try {
+    const ends = signal === undefined ? limit.signal : AbortSignal.any([limit.signal, signal]);
+    return await Promise.race([read(ends), over]);
+  } finally {
+    clearTimeout(timer);
+    limit.abort();
+  }
+}
+
 /** Reads until the resource is done and returns it; passing failures of single requests are waited out. */
 export async function poll<Resource>(
-  read: () => Promise<Resource>,
+  read: (limit: AbortSignal) => Promise<Resource>,
   { phase, isDone, timeout }: Polled<Resource>,
   options: WaitOptions<Resource>,
 ): Promise<Resource> {
@@ -77,9 +103,14 @@ export async function poll<Resource>(
   let interval = pollIntervalMs ?? FIRST_INTERVAL_MS;
   let last: Resource | undefined;
   let notFound = 0;
+  let trouble: HardwareApiError | undefined;
   for (;;) {
     try {
-      const current = await read();
+      // At least one look is taken in full, however short the time is.
+      const left = last === undefined ? Math.max(FIRST_LOOK_MS, timeoutMs) : deadline - performance.now();
+      const current = await readWithin(read, left, signal);
+      if (current === undefined) throw timeout(last, timeoutMs);
+      trouble = undefined;
       const changed = last === undefined || phase(last) !== phase(current);
       last = current;
       if (changed) {
@@ -91,11 +122,20 @@ export async function poll<Resource>(
       if (!(error instanceof HardwareApiError)) throw error;
       const maybeNew = error.status === 404 && last === undefined && ++notFound <= TOLERATED_NOT_FOUND;
       if (!error.isTransient && !maybeNew) throw error;
+      trouble = error;
     }
     const left = deadline - performance.now();
-    if (left <= 0) throw timeout(last, timeoutMs);
+    if (left <= 0) {
+      if (last === undefined && trouble !== undefined) throw trouble;
+      const error = timeout(last, timeoutMs);
+      if (trouble !== undefined) error.message += ` The last look failed: ${trouble.message}`;
+      throw error;
+    }
     await delay(Math.min(interval, left), signal);
-    if (pollIntervalMs === undefined) interval = Math.min(interval * 1.3, LONGEST_INTERVAL_MS);
+    // Many that wait, begun at the same moment, then don't look at the same moments.
+    if (pollIntervalMs === undefined) {
+      interval = Math.min(interval * (1.2 + Math.random() * 0.2), LONGEST_INTERVAL_MS);
+    }
   }
 }
 
@@ -110,7 +150,7 @@ function describeMissing(submission: Submission | undefined, waitFor: string, ti
  * signed package is not the end: `state` is that of the current step.
  */
 export function waitForSubmission(
-  read: () => Promise<Submission>,
+  read: (limit: AbortSignal) => Promise<Submission>,
   options: SubmissionWaitOptions,
 ): Promise<Submission> {
   const { waitFor = 'signedPackage' } = options;
@@ -139,7 +179,7 @@ function labelIsDone({ workflowStatus }: ShippingLabel, until: 'published' | 'mi
 
 /** Polls until a shipping label is published or shared. Throws ShippingLabelFailedError and WaitTimeoutError. */
 export function waitForShippingLabel(
-  read: () => Promise<ShippingLabel>,
+  read: (limit: AbortSignal) => Promise<ShippingLabel>,
   options: ShippingLabelWaitOptions,
 ): Promise<ShippingLabel> {
   const { until = 'published' } = options;

@@ -11,6 +11,7 @@ export {
   type RehearsalScript,
 } from './faults/parse-script.ts';
 export { FaultScriptError } from './faults/script-error.ts';
+export { InstallationKindError, requireInstallationKind } from './installation-kind.ts';
 export * from './interception/index.ts';
 export type { Journal, JournalEntry } from './journal.ts';
 export type { RehearsalOptions, RehearsalSpeed, RunningRehearsal } from './rehearsal.ts';

@@ -31,6 +31,8 @@ interface Rehearsed {
   readonly exchange: Exchange;
 }
 
+/** Longer names are no names; the journal is kept in memory. */
+const LONGEST_HOST = 255;
 const EXPIRED_TOKEN = 'The access token has expired. Ask the token endpoint for a new one.';
 
 /** The bearer token of a request as a hash; undefined when it has none. */
@@ -101,7 +103,7 @@ export function rehearseRequests(app: FastifyInstance, options: RehearsedRequest
     journal.record({
       at: exchange.startedAt.toISOString(),
       method: request.method,
-      host: request.host,
+      host: request.host.slice(0, LONGEST_HOST),
       path: maskPath(request.raw.url ?? ''),
       ...(facts.operation === undefined ? {} : { operation: facts.operation }),
       status: unanswered || !reply.raw.headersSent ? 0 : reply.raw.statusCode,

@@ -50,7 +50,7 @@ async function bomb(bytes: number): Promise<Uint8Array> {
 test('a package that takes too long, or too much, is refused; the next one is opened', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-test-'));
   const directory = join(folder, 'inspector');
-  const inspector = await createInspector({ directory, timeLimitMs: 1_500 });
+  const inspector = await createInspector({ directory, timeLimitMs: 15_000 });
   const hurried = await createInspector({ directory: `${directory}-2`, timeLimitMs: 1 });
   t.after(async () => {
     await Promise.all([inspector.close(), hurried.close()]);

@@ -286,9 +286,43 @@ test('nothing that is sent brings it down', async () => {
   left.destroy();
   const secured = await tunnel(API_HOST);
   const closed = once(secured, 'close');
-  secured.on('error', () => undefined).end(randomBytes(3000));
+  secured.on('error', () => undefined).resume();
+  secured.end(randomBytes(3000));
   await closed;
   assert.equal((await within(API_HOST, (socket) => call(socket, API_HOST, { path: '/healthz' }))).status, 200);
+});
+
+test('a request that cannot be read is answered and explained; the certificate is not blamed', async () => {
+  const cases: readonly (readonly [bytes: string, status: number])[] = [
+    [`GET / HTTP/1.1\r\nHost: ${API_HOST}\r\nX-Much: ${'m'.repeat(40_000)}\r\n\r\n`, 431],
+    ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
+    ['no request at all\r\n\r\n', 400],
+  ];
+  for (const [bytes, status] of cases) {
+    const secured = await tunnel(API_HOST);
+    let text = '';
+    secured.on('error', () => undefined).setEncoding('latin1');
+    secured.on('data', (part: string) => {
+      text += part;
+    });
+    const closed = once(secured, 'close');
+    secured.write(bytes);
+    await closed;
+    const { host, status: recorded, refusal } = lastRefusal() ?? {};
+    assert.deepEqual([host, recorded, refusal?.code], [API_HOST, status, 'MalformedRequest']);
+    assert.ok(text.startsWith(`HTTP/1.1 ${status} `) && text.includes(refusal?.message ?? '?'), text);
+  }
+});
+
+test('what is refused is recorded in short and without tokens', async () => {
+  const token = `${'a'.repeat(20)}.${'b'.repeat(20)}.${'c'.repeat(20)}`;
+  await within(API_HOST, async (socket) => {
+    const { status } = await call(socket, 'h'.repeat(5000), { path: `/${token}/${'p'.repeat(5000)}` });
+    assert.equal(status, 421);
+  });
+  const { host = '', path = '', refusal } = lastRefusal() ?? {};
+  assert.ok(host.length <= 255 && path.length <= 2000 && (refusal?.message.length ?? 0) <= 2000);
+  assert.ok(path.startsWith('/***/p'), path);
 });
 
 test('a token of another issuer is refused and noticed, and kept nowhere', async () => {

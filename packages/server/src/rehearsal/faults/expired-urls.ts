@@ -11,6 +11,15 @@ const AGO_MS = 3_600_000;
 
 const FILE_NAME = /filename=([A-Za-z0-9_.]+)$/;
 
+/** The parts of a URL's path; undefined for what only looks like a URL, such as a product's name. */
+function segmentsOf(url: URL): string[] | undefined {
+  try {
+    return url.pathname.split('/').slice(1).map(decodeURIComponent);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The answer with those URLs expired that a fault is for, and whether there was one. Each fault looks at a blob once: the next
  * answer has a URL that works.
@@ -29,8 +38,9 @@ export function createUrlExpiry(
   }
 
   function expire(text: string, facts: RequestFacts): string | undefined {
-    const url = new URL(text);
-    const segments = url.pathname.split('/').slice(1).map(decodeURIComponent);
+    const url = URL.parse(text);
+    const segments = url === null ? undefined : segmentsOf(url);
+    if (url === null || segments === undefined) return undefined;
     if (segments[0] === sas.accountName) segments.shift();
     const [container = '', ...names] = segments;
     const blob = names.join('/');

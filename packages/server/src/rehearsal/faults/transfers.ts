@@ -112,5 +112,7 @@ export function alterDownload(
     response.socket?.destroy();
   };
   const chunks = content instanceof Readable ? content : Readable.from([content], { objectMode: false });
-  return Readable.from(altered(chunks, faults, cut), { objectMode: false });
+  const download = Readable.from(altered(chunks, faults, cut), { objectMode: false });
+  // A generator that was never begun frees nothing when it ends: the client may leave before the first byte.
+  return download.once('close', () => chunks.destroy());
 }

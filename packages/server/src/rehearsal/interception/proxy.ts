@@ -65,6 +65,8 @@ function refuseConnect(socket: Duplex, { status, message }: Decision): void {
     'Connection: close',
   ];
   socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
+  // Nobody reads from it any more; unread, its end would never be seen and the connection stay.
+  socket.resume();
 }
 
 /** Where a request in absolute form wants to go; the path is without its query, which may hold secrets. */

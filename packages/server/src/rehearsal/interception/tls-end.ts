@@ -1,9 +1,11 @@
 // The end of TLS: takes connections that were meant for one of the real names, and passes their requests to the rehearsal.
 // HTTP/1.1 only, as the service's own front speaks it.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, maxHeaderSize, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import type { Journal } from '../journal.ts';
+import { maskPath, maskText } from '../masked-text.ts';
 import type { RunningRehearsal } from '../rehearsal.ts';
 import { API_HOST, AUTHORITY_HOSTS, BLOB_HOST } from '../rehearsed-hosts.ts';
 import type { ForeignCredentials } from './foreign-credentials.ts';
@@ -43,12 +45,12 @@ export function recordRefusal(journal: Journal, { method, host, path = '', statu
     at: new Date().toISOString(),
     method,
     host: host.slice(0, LONGEST_NAME),
-    path,
+    path: maskPath(path),
     status,
     milliseconds: 0,
     requestBytes: 0,
     responseBytes: 0,
-    refusal: { code, message },
+    refusal: { code, message: maskText(message) },
   });
 }
 
@@ -73,6 +75,16 @@ function refuseRequest(journal: Journal, request: IncomingMessage, response: Ser
   response.end(`${message}\n`);
 }
 
+/** What Node's parser found wrong with a request; undefined where the connection just ended, or broke. */
+function describeMalformed(
+  code: string | undefined,
+): { readonly status: number; readonly message: string } | undefined {
+  if (code === undefined || !code.startsWith('HPE_') || code === 'HPE_INVALID_EOF_STATE') return undefined;
+  if (code !== 'HPE_HEADER_OVERFLOW')
+    return { status: 400, message: `The request cannot be read as HTTP/1.1 (${code}).` };
+  return { status: 431, message: `The headers of the request are longer than ${maxHeaderSize} bytes.` };
+}
+
 export interface TlsEnd {
   /** Takes a connection on which the client is about to say its hello. */
   accept(socket: Socket): void;
@@ -85,10 +97,15 @@ export function createTlsEnd({ authority, rehearsal, foreign, host }: TlsEndOpti
   const isOurs = (name: string): boolean => (host === undefined ? INTERCEPTED_HOSTS.includes(name) : name === host);
   /** Connections over which a request came. */
   const used = new WeakSet<object>();
+  /** Those on which one is being answered. */
+  const busy = new WeakSet<object>();
 
   // A large package may take hours to arrive, and clients that poll come back over the same connection.
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-    used.add(request.socket);
+    const { socket } = request;
+    used.add(socket);
+    busy.add(socket);
+    response.on('close', () => busy.delete(socket));
     const name = hostOf(request);
     // false when the client named none, which very old ones do not.
     const { servername } = request.socket as TLSSocket & { readonly servername?: string | false };
@@ -105,7 +122,20 @@ export function createTlsEnd({ authority, rehearsal, foreign, host }: TlsEndOpti
     if (name === BLOB_HOST) request.url = `${BLOB_ACCOUNT_PATH}${request.url ?? '/'}`;
     rehearsal.handle(request, response);
   });
-  server.on('clientError', (_error, socket) => socket.destroy());
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    const malformed = describeMalformed(error.code);
+    if (malformed === undefined) return void socket.destroy();
+    used.add(socket);
+    const { status, message } = malformed;
+    const { servername } = socket as TLSSocket & { readonly servername?: string | false };
+    recordRefusal(journal, { method: '', host: host ?? (servername || ''), status, code: 'MalformedRequest', message });
+    // Nothing may be written into the midst of another answer.
+    if (busy.has(socket) || !socket.writable) return void socket.destroy();
+    const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close`;
+    socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(message) + 1}\r\n\r\n${message}\n`, () =>
+      socket.destroy(),
+    );
+  });
 
   return {
     accept(socket) {
