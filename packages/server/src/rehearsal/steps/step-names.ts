@@ -1,31 +1,18 @@
 // The steps that each kind of workflow walks, in order: what faults and durations may name. The definitions are in
 // ../../workflow/; a test holds them against this table.
 
-const PACKAGE_STEPS = [
-  'packageInfoValidation',
-  'preparation',
-  'scanning',
-  'validation',
-  'catalogCreation',
-  'manualReview',
-  'signing',
-] as const;
+import { PUBLISHING_STEPS, SHARING_STEPS, SUBMISSION_STEPS } from '@assay/hardware-api/schemas';
 
-const LABEL_STEPS = ['created', 'preProcessShippingLabel', 'finalizePreProcessing', 'publishJobValidation'] as const;
+/** A submission's steps but the last: a preprod package takes the same way to another end. */
+const PACKAGE_STEPS = SUBMISSION_STEPS.filter((step) => step !== 'finalizeIngestion');
 
 /** Names of steps by kind of workflow. */
 export const STEP_NAMES = {
-  ingestion: [...PACKAGE_STEPS, 'finalizeIngestion'],
+  ingestion: SUBMISSION_STEPS,
   preprod: [...PACKAGE_STEPS, 'finalizePreprod'],
   publisherMetadata: ['createMetadata'],
-  shippingLabelPublishing: [
-    ...LABEL_STEPS,
-    'updateGeneration',
-    'microsoftApproval',
-    'publishing',
-    'finalizePublishing',
-  ],
-  shippingLabelSharing: [...LABEL_STEPS, 'processSharing', 'finalizeSharing'],
+  shippingLabelPublishing: PUBLISHING_STEPS,
+  shippingLabelSharing: SHARING_STEPS,
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type WorkflowKind = keyof typeof STEP_NAMES;
