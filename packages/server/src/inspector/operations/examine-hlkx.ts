@@ -86,13 +86,15 @@ export async function examineHlkx(source: ByteSource, request: ExamineRequest): 
     throw error;
   }
   const { driverFiles, kit, packageInfo } = description;
+  // Before anything that takes the longer, the more files there are.
+  const tooMany = tooManyFiles(driverFiles.length, limits.files);
+  if (tooMany.length > 0) return refused(tooMany);
   const layout = checkLayout(driverFiles);
   const signature = await examineSignature(source, request, 'hlkx');
   return {
     container: 'zip',
     findings: [
       ...checkKit(kit, testHarness, packageInfo.kitVersion),
-      ...tooManyFiles(driverFiles.length, limits.files),
       ...(driverFiles.length === 0 ? checkHlkxDrivers(driverFiles) : layout.findings),
       ...signature.findings,
     ],
