@@ -207,11 +207,12 @@ export async function createInspector(options: InspectorOptions): Promise<Inspec
   // where it reads compiled code, and what one process could write, no other may run.
   const compiled = join(options.directory, 'compiled');
   let hasCompiled = false;
+  const closing = new AbortController();
   async function compile(): Promise<void> {
     await mkdir(compiled, { mode: 0o700 });
     const process = new InspectorProcess(await makeFolder(), options, compiled);
     try {
-      await process.ask<'compile'>({ operation: 'compile' }, new AbortController().signal);
+      await process.ask<'compile'>({ operation: 'compile' }, closing.signal);
       hasCompiled = true;
     } finally {
       await process.close();
@@ -278,6 +279,7 @@ export async function createInspector(options: InspectorOptions): Promise<Inspec
     release,
     async close() {
       closed = true;
+      closing.abort(new Error('the inspector is closed'));
       await compiling;
       const started = await Promise.allSettled(warm.splice(0));
       const processes = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
