@@ -96,6 +96,15 @@ function partialResult(error: unknown, reference: SubmissionReference | undefine
 }
 
 /** Errors of the way in the words of this command. */
+/**
+ * Where the state of this submission is kept; undefined when it is not. A rehearsal is gone when it ends, and what it knew must not
+ * be taken for the state of a real submission: there it is kept only where --state says.
+ */
+function statePathOf(packagePath: string, { state }: SubmitOptions): string | undefined {
+  if (state !== undefined) return state === false ? undefined : state;
+  return process.env.ASSAY_REHEARSAL_URL ? undefined : stateFileOf(packagePath);
+}
+
 function explain(error: unknown, statePath: string | undefined): unknown {
   if (!(error instanceof SubmissionMismatchError) || statePath === undefined) return error;
   const { product, submission } = error.state;
@@ -118,7 +127,7 @@ async function dryRun(packagePath: string, options: SubmitOptions, product: NewP
     await handle.close();
   }
   const { resume } = options;
-  const path = options.state === false ? undefined : (options.state ?? stateFileOf(packagePath));
+  const path = statePathOf(packagePath, options);
   const record = path === undefined || options.startOver ? undefined : await readStateFile(path);
   if (record?.submission.product !== undefined) {
     const sha256 = (await sha256OfFile(packagePath)) ?? '';
@@ -181,9 +190,10 @@ async function run(
   let reference: SubmissionReference | undefined;
   let stateFile: StateFile | undefined;
   try {
-    if (options.state !== false) {
+    const statePath = statePathOf(packagePath, options);
+    if (statePath !== undefined) {
       stateFile = await openStateFile(
-        options.state ?? stateFileOf(packagePath),
+        statePath,
         { url: connection.url, tenant: connection.tenantId || undefined },
         { startOver: options.startOver === true },
       );
