@@ -7,11 +7,10 @@ import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { type Finished, finish } from '../packages/cli/test/run-assay.ts';
 import { findBrowser, openPage } from './published/browser.ts';
 import {
   emptyPackage,
-  type Finished,
-  finish,
   installPackage,
   packPackages,
   ROOT,

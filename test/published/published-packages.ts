@@ -3,16 +3,11 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
+import { type Finished, finish } from '../../packages/cli/test/run-assay.ts';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 
 const STEP_LIMIT_MS = 180_000;
-
-export interface Finished {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export interface RunOptions {
   readonly cwd: string;
@@ -43,21 +38,6 @@ export function run(program: string, args: readonly string[], options: RunOption
   const child = start(program, args, options);
   const timer = setTimeout(() => child.kill('SIGKILL'), STEP_LIMIT_MS);
   return finish(child).finally(() => clearTimeout(timer));
-}
-
-export function finish(child: ChildProcessWithoutNullStreams): Promise<Finished> {
-  return new Promise((resolve, reject) => {
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
 }
 
 const NO_NETWORK = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED)\b/;
